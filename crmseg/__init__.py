@@ -1,0 +1,1 @@
+"""The project: wiring, nothing of the domain."""
