@@ -1,0 +1,18 @@
+"""Every address of the product; each room keeps its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from crmseg import api, health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("api/", include(api.urlpatterns)),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("crmseg.access.urls")),
+    path("", include("contacts.urls")),
+    path("", include("segments.urls")),
+    path("", include("campaigns.urls")),
+]
