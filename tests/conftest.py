@@ -1,0 +1,65 @@
+"""What every test may use, and which tests run when."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator, Iterator
+
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the test
+
+pytest_plugins = ["tests.product"]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the long tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests wait for --full; those of the running product share one product, so one process runs them."""
+    long = pytest.mark.skip(reason="a long run: python3 dev.py test --full")
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--full"):
+            item.add_marker(long)
+        if "e2e" in item.keywords:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An end-to-end test that could not run is no success where the outcome decides."""
+    report = yield
+    if report.skipped and "e2e" in item.keywords and os.environ.get("CI") == "true" and "slow" not in item.keywords:
+        report.outcome = "failed"
+        report.longrepr = f"An end-to-end test was skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _clean_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test meets what another left in the cache or in a queue."""
+    yield
+    if "django_db_setup" in request.fixturenames or "client" in request.fixturenames:
+        from django.core.cache import cache
+
+        cache.clear()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Debian's Chromium: browsers are not downloaded."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": CHROMIUM_ARGUMENTS}
