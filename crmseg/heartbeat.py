@@ -6,6 +6,7 @@ silent within `LIFETIME` seconds.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -32,10 +33,8 @@ class Heartbeat(bootsteps.StartStopStep):
         key = KEY + parent.hostname.partition("@")[0]
 
         def beat() -> None:
-            try:
+            with suppress(redis.RedisError):  # its silence is the message
                 broker.set(key, parent.hostname, ex=LIFETIME)
-            except redis.RedisError:
-                pass  # its silence is the message
 
         beat()
         self.timer_entry = parent.timer.call_repeatedly(EVERY, beat)

@@ -44,17 +44,16 @@ class Product:
 
     def start(self, *, ready: bool = True, seconds: float = 120) -> Product:
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        output = open(self.data_dir / "up.txt", "a")
-        self.process = subprocess.Popen(
-            [sys.executable, ROOT / "manage.py", "up", "--port", str(self.port), *self.options],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        output.close()
+        with open(self.data_dir / "up.txt", "a") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "manage.py", "up", "--port", str(self.port), *self.options],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
         if ready:
             self.wait_ready(seconds)
         return self

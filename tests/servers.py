@@ -1,4 +1,4 @@
-"""A pytest plugin, loaded before Django reads its settings: the tests' own PostgreSQL and Valkey, or those they are given.
+"""A pytest plugin, loaded before Django reads its settings: PostgreSQL and Valkey for the tests alone.
 
 Where DATABASE_URL or REDIS_URL is set, that server is used. Under xdist the first process starts the servers, and each
 worker gets a database of its own (from pytest-django) and a Valkey database of its own.

@@ -1,6 +1,6 @@
-"""What an instance is: its data folder, and the record that lets other commands find its servers. Standard library only.
+"""What an instance is: its data folder, and the record that lets other commands find its servers.
 
-The record is written by the supervisor while it runs, readable by its owner alone, and believed only while that
+Standard library only: settings read this before anything else. The record is written by the supervisor while it runs, readable by its owner alone, and believed only while that
 supervisor lives.
 """
 

@@ -1,4 +1,4 @@
-"""A child process that never outlives its parent: a session of its own, its own way to stop, and nothing of it left over.
+"""A child process that never outlives its parent, and leaves nothing behind when it stops.
 
 A child is told by the kernel when its parent dies, however the parent died; what it started itself shares its process
 group, or learns of its death in turn (see `follow_parent`).
@@ -88,26 +88,22 @@ class Child:
                 os._exit(1)
 
         user = program.user
-        log = open(program.log, "ab") if program.log else None
-        try:
+        with open(program.log or os.devnull, "ab") as log:
             self.process = subprocess.Popen(
                 [os.fspath(argument) for argument in program.argv],
                 env={**os.environ, **program.env},
                 cwd=program.cwd,
                 stdin=subprocess.PIPE if program.stdin else subprocess.DEVNULL,
-                stdout=log or subprocess.DEVNULL,
+                stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=program.pass_fds,
                 start_new_session=True,
                 preexec_fn=bind_to_parent,
                 **({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}),
             )
-        finally:
-            if log:
-                log.close()
         if self.process.stdin:
-            self.process.stdin.write(program.stdin.encode())
-            self.process.stdin.close()
+            with self.process.stdin as stdin:
+                stdin.write(program.stdin.encode())
         self.started = start_time(self.pid)
 
     @property

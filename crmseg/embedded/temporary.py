@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,16 @@ def throwaway(*, settings: tuple[str, ...] = postgres.THROWAWAY) -> Iterator[Ser
         for server in (database, broker):
             child = Child(server.program())
             stack.callback(child.stop)
-            if not wait_until(lambda ready=server.is_ready: ready() or not child.is_running(), seconds=30):
-                raise ServerFailed(f"{child.program.name} did not answer within 30 seconds.")
-            if not child.is_running():
-                said = (child.program.log or Path()).read_text(errors="replace").strip()
-                raise ServerFailed(f"{child.program.name} could not start: {said[-300:]}")
+            wait_ready(child, server.is_ready)
         database.create_database()
         yield Servers(database.url, broker.url)
+
+
+def wait_ready(child: Child, is_ready: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Return once the server answers; fail with what it said when it ended instead."""
+    if not wait_until(lambda: is_ready() or not child.is_running(), seconds=seconds):
+        raise ServerFailed(f"{child.program.name} did not answer within {seconds:.0f} seconds.")
+    if not child.is_running():
+        log = child.program.log
+        said = log.read_text(errors="replace").strip()[-300:] if log else "it ended"
+        raise ServerFailed(f"{child.program.name} could not start: {said}")
