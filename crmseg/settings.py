@@ -163,6 +163,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"
 
 AUTH_USER_MODEL = "access.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the e-mail of a person is unique without regard to case, by a constraint
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -234,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["crmseg.access.permissions.ScopePermission"],
     "DEFAULT_PARSER_CLASSES": ["crmseg.common.rest.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["crmseg.common.rest.renderers.ExactJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "crmseg.common.rest.renderers.LenientNegotiation",
     "DEFAULT_THROTTLE_CLASSES": ["crmseg.access.throttling.KeyThrottle"],
     "DEFAULT_PAGINATION_CLASS": "crmseg.common.rest.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -1,0 +1,43 @@
+"""Who may open a page: decorators for views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from .models import Role, User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+RANK = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
+
+
+def has_role(user: object, role: str) -> bool:
+    """Whether `user` is a person with at least this role."""
+    return isinstance(user, User) and RANK.index(Role(user.role)) >= RANK.index(Role(role))
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """Everyone with an account."""
+    return login_required(view)
+
+
+def role_required(role: str) -> Callable[[View[P]], View[P]]:
+    """At least this role; others are told that they may not."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not has_role(request.user, role):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return decorate

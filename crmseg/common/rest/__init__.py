@@ -1,0 +1,1 @@
+"""How the REST API speaks, the same in every room: bodies, answers, pages, problems, preconditions."""
