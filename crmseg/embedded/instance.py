@@ -1,7 +1,7 @@
 """What an instance is: its data folder, and the record that lets other commands find its servers.
 
-Standard library only: settings read this before anything else. The record is written by the supervisor while it runs, readable by its owner alone, and believed only while that
-supervisor lives.
+Standard library only: settings read this before anything else. The record is written by the supervisor while it runs,
+readable by its owner alone, and believed only while that supervisor lives.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ class Instance:
     database_url: str
     redis_url: str
     demo: Demo = ""
+
+    def at(self, database_url: str, redis_url: str) -> Instance:
+        return replace(self, database_url=database_url, redis_url=redis_url)
 
     def with_demo(self, demo: Demo) -> Instance:
         return replace(self, demo=demo)

@@ -132,6 +132,7 @@ class Postgres:
             stop_signals=(signal.SIGINT, signal.SIGQUIT),
             orphan_signal=signal.SIGINT,
             grace=20,
+            last_grace=3,
         )
 
     def is_ready(self) -> bool:

@@ -66,6 +66,8 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     log: Path | None = None
+    speaks: bool = False
+    """Whether it writes to the terminal of the person who started it."""
     stdin: str = ""
     user: pwd.struct_passwd | None = None
     pass_fds: tuple[int, ...] = ()
@@ -73,6 +75,8 @@ class Program:
     """Sent one after the other, each given `grace` seconds, before the whole group is killed."""
     orphan_signal: int = signal.SIGKILL
     grace: float = 10
+    last_grace: float = 0
+    """Given before the kill even in a hurry."""
 
 
 class Child:
@@ -94,8 +98,8 @@ class Child:
                 env={**os.environ, **program.env},
                 cwd=program.cwd,
                 stdin=subprocess.PIPE if program.stdin else subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=None if program.speaks else log,
+                stderr=None if program.speaks else subprocess.STDOUT,
                 pass_fds=program.pass_fds,
                 start_new_session=True,
                 preexec_fn=bind_to_parent,
@@ -113,16 +117,15 @@ class Child:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def stop(self, *, grace: float | None = None) -> None:
-        """End it the way it likes, then end what is left of it."""
+    def stop(self, *, hurry: Callable[[], bool] = lambda: False) -> None:
+        """End it the way it likes, or at once where there is `hurry`; then end what is left of it."""
         for sign in self.program.stop_signals:
             if not self.is_running():
                 break
             self.process.send_signal(sign)
-            try:
-                self.process.wait(self.program.grace if grace is None else grace)
-            except subprocess.TimeoutExpired:
-                continue
+            wait_until(lambda: not self.is_running() or hurry(), seconds=self.program.grace)
+        if self.is_running() and self.program.last_grace:
+            wait_until(lambda: not self.is_running(), seconds=self.program.last_grace)
         self.kill_group()
         self.process.wait()
 
@@ -137,7 +140,7 @@ def kill_group(pid: int) -> None:
         return
 
 
-def adopted() -> list[int]:
+def children() -> list[int]:
     """The children of this process, its own and those it was left with."""
     try:
         return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]

@@ -1,0 +1,298 @@
+"""Everything an instance needs, under one command: started in order, watched, restarted, stopped in reverse order.
+
+However it ends (Ctrl-C once or twice, SIGTERM, SIGHUP, an error, kill -9) nothing it started is left running, and
+whatever ends of what it started is started again, later and later while it keeps ending.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crmseg.embedded import instance, process, programs, web
+from crmseg.embedded.instance import Demo, Folder, Instance
+from crmseg.embedded.postgres import SOCKET_NAME, Postgres, ServerFailed, settings_for_this_machine
+from crmseg.embedded.process import Child, Program
+from crmseg.embedded.valkey import Valkey
+
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 10.0, 30.0
+LONGEST_LOG = 20 * 2**20
+
+
+class Stopped(Exception):
+    """Somebody asked the instance to stop."""
+
+
+@dataclass
+class Service:
+    """A program that must be running, and the pause before it is started again."""
+
+    make: Callable[[], Program]
+    child: Child | None = None
+    pause: float = FIRST_PAUSE
+    due: float = 0
+
+    def start(self) -> Child:
+        self.child = Child(self.make())
+        self.due = time.monotonic()
+        return self.child
+
+    def has_ended(self) -> bool:
+        return self.child is not None and not self.child.is_running()
+
+    def postpone(self) -> None:
+        """Soon after a long run, later after a short one."""
+        steady = time.monotonic() - self.due > STEADY
+        self.pause = FIRST_PAUSE if steady else min(self.pause * 2, LONGEST_PAUSE)
+        self.due = time.monotonic() + self.pause
+        self.child = None
+
+
+@dataclass
+class Supervisor:
+    folder: Folder
+    host: str
+    port: int
+    demo: bool = False
+    database_url: str = ""
+    redis_url: str = ""
+    say: Callable[[str], None] = print
+    services: list[Service] = field(default_factory=list)
+    errands: list[Child] = field(default_factory=list)
+    stops: int = 0
+
+    def run(self) -> None:
+        """Start everything, then watch it until somebody asks to stop."""
+        self.folder.make()
+        with open(self.folder.run / "lock", "w") as lock:
+            self._be_alone(lock.fileno())
+            self._listen_to_signals()
+            process.adopt_orphans()
+            try:
+                self._end_leftovers()
+                self._start()
+                while True:
+                    self._wait(1)
+                    self._watch()
+            except Stopped:
+                self.say("Stopping …")
+            finally:
+                self._stop()
+        self.say("Stopped.")
+
+    # Starting
+
+    def _be_alone(self, lock: int) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            running = instance.read(self.folder.root)
+            where = f" at http://{running.host}:{running.port}/" if running else ""
+            raise ServerFailed(f"An instance already runs on {self.folder.root}{where}.") from None
+
+    def _end_leftovers(self) -> None:
+        """What a killed supervisor started ends by itself; make sure of it before its data is touched."""
+        try:
+            left = json.loads(self.folder.processes.read_text())
+        except (OSError, ValueError):
+            return
+        for pid, started in left.values():
+            if not process.wait_until(lambda p=pid, s=started: not process.is_alive(p, s), seconds=20):
+                process.kill_group(pid)
+
+    def _start(self) -> None:
+        self.web_socket = web.bind(self.host, self.port)
+        logs = self.folder.logs
+        env = {
+            "CRMSEG_DATA_DIR": os.fspath(self.folder.root),
+            "CRMSEG_HOST": self.host,
+            "CRMSEG_PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        started = process.start_time(os.getpid()) or ""
+        self.record = Instance(os.getpid(), started, self.host, self.port, "", "", "loading" if self.demo else "")
+
+        assets = self._send(programs.manage("prepare", env=env, log=logs / "prepare.log"))
+        database_url, redis_url = self._start_postgres(), self._start_valkey()
+        self.record = self.record.at(database_url, redis_url)
+        instance.write(self.folder.root, self.record)
+        self._finish(assets)
+        self._finish(self._send(programs.manage("migrate", "-v1", env=env, log=logs / "migrate.log")))
+
+        self.web_socket.listen(256)
+        descriptor = self.web_socket.fileno()
+        site = self._serve(lambda: programs.web(descriptor, env=env, log=logs / "web.log"))
+        for queue in programs.QUEUES:
+            self._serve(lambda queue=queue: programs.worker(queue, env=env, log=logs / f"worker-{queue}.log"))
+        self._serve(lambda: programs.beat(env=env, log=logs / "beat.log"))
+        self._until(lambda: web.answers(self.host, self.port), site, seconds=60)
+        self.say(f"crmseg answers at {web.address(self.host, self.port)}")
+        if self.demo:
+            self._finish(self._send(programs.manage("ensure_admin", env=env)))
+            self._load_demo(self._send(programs.manage("load_demo", env=env)))
+        self.say("Stop it with Ctrl-C.")
+
+    def _start_postgres(self) -> str:
+        if self.database_url:
+            return self.database_url
+        sockets = instance.socket_folder(self.folder.run / "postgres", SOCKET_NAME)
+        log = self.folder.logs / "postgres.log"
+        server = Postgres(self.folder.postgres, sockets, settings_for_this_machine(), log)
+
+        def program() -> Program:
+            server.prepare()
+            return server.program()
+
+        self._until(server.is_ready, self._serve(program), seconds=300)
+        server.create_database()
+        return server.url
+
+    def _start_valkey(self) -> str:
+        if self.redis_url:
+            return self.redis_url
+        server = Valkey(self.folder.valkey, log=self.folder.logs / "valkey.log")
+        self._until(server.is_ready, self._serve(server.program), seconds=120)
+        return server.url
+
+    def _serve(self, make: Callable[[], Program]) -> Child:
+        """Start a program and keep it running from now on."""
+        service = Service(make)
+        self.services.append(service)
+        child = service.start()
+        self._write_processes()
+        return child
+
+    def _until(self, ready: Callable[[], bool], child: Child, *, seconds: float) -> None:
+        """Wait until a service answers for the first time; one that ends before is a failure to start."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if not child.is_running():
+                raise ServerFailed(f"{child.program.name} could not start: {last_words(child.program.log)}")
+            if time.monotonic() > end:
+                raise ServerFailed(f"{child.program.name} did not answer within {seconds:.0f} seconds.")
+            self._wait(0.03)
+
+    def _send(self, program: Program) -> Child:
+        """Start a command that runs once, beside the services."""
+        child = Child(program)
+        self.errands.append(child)
+        return child
+
+    def _finish(self, child: Child) -> None:
+        while child.is_running():
+            self._wait(0.05)
+        self.errands.remove(child)
+        if child.process.returncode:
+            name, log = child.program.name, child.program.log
+            raise ServerFailed(f"{name} failed: {last_words(log)} (see {log})" if log else f"{name} failed.")
+
+    def _load_demo(self, child: Child) -> None:
+        """The instance is in use, and watched, while the sample data loads."""
+        while child.is_running():
+            self._wait(0.2)
+            self._watch()
+        try:
+            self._finish(child)
+        except ServerFailed:
+            self._note_demo("failed")
+            raise
+        self._note_demo("loaded")
+        self.say("The sample data is loaded.")
+
+    def _note_demo(self, demo: Demo) -> None:
+        self.record = self.record.with_demo(demo)
+        instance.write(self.folder.root, self.record)
+
+    # Watching
+
+    def _watch(self) -> None:
+        for service in self.services:
+            if service.has_ended() and (child := service.child):
+                self.say(f"{child.program.name} {how_it_ended(child)}; starting it again.")
+                child.kill_group()
+                service.postpone()
+                self._end_strays()
+            elif service.child is None and time.monotonic() >= service.due:
+                with suppress(ServerFailed):
+                    service.start()
+                    self._write_processes()
+        for log in self.folder.logs.glob("*.log"):
+            shorten(log)
+
+    def _end_strays(self) -> None:
+        """End what a dead child left behind, such as the sessions of a killed PostgreSQL."""
+        own = {child.pid for child in [*self.errands, *(s.child for s in self.services if s.child)]}
+        for pid in process.children():
+            if pid not in own:
+                with suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+
+    def _write_processes(self) -> None:
+        running = {s.child.program.name: (s.child.pid, s.child.started) for s in self.services if s.child}
+        instance.write_private(self.folder.processes, json.dumps(running))
+
+    # Stopping
+
+    def _stop(self) -> None:
+        """Nobody loses what it needs before it ends: web, beat and workers first, then Valkey, then PostgreSQL."""
+        for child in reversed(self.errands):
+            child.stop(hurry=lambda: self.stops > 1)
+        for service in reversed(self.services):
+            if service.child:
+                service.child.stop(hurry=lambda: self.stops > 1)
+        self._end_strays()
+        for path in (self.folder.record, self.folder.processes):
+            path.unlink(missing_ok=True)
+
+    def _listen_to_signals(self) -> None:
+        """Signals wake the only place that waits; what they mean is decided there."""
+        self.wake, notify = socket.socketpair()
+        self.wake.setblocking(False)
+        notify.setblocking(False)
+        self.notify = notify
+        signal.set_wakeup_fd(notify.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, self._ask_to_stop)
+
+    def _ask_to_stop(self, *_: object) -> None:
+        self.stops += 1
+
+    def _wait(self, seconds: float) -> None:
+        select.select([self.wake], [], [], seconds)
+        with suppress(BlockingIOError):
+            self.wake.recv(4096)
+        if self.stops:
+            raise Stopped
+
+
+def how_it_ended(child: Child) -> str:
+    code = child.process.returncode
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+
+def last_words(log: Path | None) -> str:
+    """The last line that a program wrote before it ended."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines() if log else []
+    except OSError:
+        lines = []
+    return lines[-1].strip() if lines else "it said nothing"
+
+
+def shorten(log: Path) -> None:
+    """Keep a log from filling the disk: programs append, so it can be cut under their hands."""
+    if log.stat().st_size > LONGEST_LOG:
+        shutil.copyfile(log, log.with_suffix(".log.1"))
+        os.truncate(log, 0)

@@ -1,0 +1,20 @@
+"""How the web process serves: a few processes of a few threads, none of which outlives the first."""
+
+from __future__ import annotations
+
+import os
+
+from crmseg.embedded.process import follow_parent
+
+workers = min(4, max(2, os.cpu_count() or 2))
+worker_class = "gthread"
+threads = 4
+timeout = 120
+graceful_timeout = 8
+keepalive = 5
+control_socket_disable = True
+loglevel = "warning"
+
+
+def post_fork(server: object, worker: object) -> None:
+    follow_parent()
