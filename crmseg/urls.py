@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/", include(api.urlpatterns)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("crmseg.web.urls")),
     path("", include("crmseg.access.urls")),
     path("", include("contacts.urls")),
     path("", include("segments.urls")),

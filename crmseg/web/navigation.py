@@ -1,0 +1,56 @@
+"""The places of the sidebar, in order. A room's place shows once the room has an address for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Place:
+    """`main` places are in the bottom bar of a phone, the others in its sheet."""
+
+    url_name: str
+    label: str | Promise
+    icon: str
+    main: bool = False
+
+    @property
+    def url(self) -> str:
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return ""
+
+
+PLACES = (
+    Place("web:home", _("Home"), "home", main=True),
+    Place("contacts:list", _("Contacts"), "users", main=True),
+    Place("contacts:companies", _("Companies"), "building"),
+    Place("segments:list", _("Lists"), "filter", main=True),
+    Place("campaigns:list", _("Campaigns"), "send", main=True),
+    Place("contacts:imports", _("Imports"), "file-import"),
+    Place("campaigns:outbox", _("Outbox"), "inbox"),
+    Place("access:settings", _("Settings"), "settings"),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    place: Place
+    url: str
+    here: bool
+
+
+def shown(path: str) -> list[Shown]:
+    """The places that exist, and which of them `path` is in."""
+    places = [(place, url) for place in PLACES if (url := place.url)]
+    here = max((url for _place, url in places if _inside(path, url)), key=len, default="")
+    return [Shown(place, url, url == here) for place, url in places]
+
+
+def _inside(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -1,0 +1,81 @@
+"""What rooms contribute to shared pages: quick-search results and the panels of the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A thing found by its name, and where it is."""
+
+    label: str
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Finder:
+    label: str | Promise
+    icon: str
+    find: Callable[[str, int], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
+class HomePanel:
+    """`context` is given the request and answers what `template` shows, or None to stay away."""
+
+    order: int
+    template: str
+    context: Callable[[HttpRequest], dict[str, Any] | None]
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class HomeNumber:
+    """A number of the head row: its label, its value, the page behind it."""
+
+    order: int
+    label: str | Promise
+    value: Callable[[], Any]
+    url_name: str = ""
+    query: str = ""
+
+
+@dataclass
+class _Registered:
+    finders: list[Finder] = field(default_factory=list)
+    home_panels: list[HomePanel] = field(default_factory=list)
+    home_numbers: list[HomeNumber] = field(default_factory=list)
+
+
+_registered = _Registered()
+
+
+def register_finder(finder: Finder) -> None:
+    _registered.finders.append(finder)
+
+
+def register_home(*items: HomePanel | HomeNumber) -> None:
+    for item in items:
+        if isinstance(item, HomePanel):
+            _registered.home_panels.append(item)
+        else:
+            _registered.home_numbers.append(item)
+
+
+def finders() -> list[Finder]:
+    return _registered.finders
+
+
+def home_panels() -> list[HomePanel]:
+    return sorted(_registered.home_panels, key=lambda panel: panel.order)
+
+
+def home_numbers() -> list[HomeNumber]:
+    return sorted(_registered.home_numbers, key=lambda number: number.order)

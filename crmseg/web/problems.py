@@ -1,0 +1,31 @@
+"""Problems from services, brought to the field they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.forms import BaseForm
+from django.forms.forms import NON_FIELD_ERRORS
+
+from crmseg.common.problems import InvalidInput, Problem
+
+
+def field_of(pointer: str) -> str:
+    """`/attributes/plan` → `attributes.plan`; the root is no field."""
+    return ".".join(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
+def add_to_form(form: BaseForm, error: InvalidInput, names: Mapping[str, str] | None = None) -> None:
+    """Show each problem at its field; what belongs to no field of the form is said above it."""
+    for problem in error.problems:
+        name = field_of(problem.pointer)
+        name = (names or {}).get(name, name)
+        form.add_error(name if name in form.fields else NON_FIELD_ERRORS, problem.message)
+
+
+def by_field(problems: Sequence[Problem]) -> dict[str, str]:
+    """The first sentence about each field."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        found.setdefault(field_of(problem.pointer), problem.message)
+    return found

@@ -1,0 +1,143 @@
+"""Tables whose sort, filters and page live in the address, so that every state can be shared and back works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise
+
+PAGE_SIZE = 50
+# Counting further costs more than it tells; the table then says "more than".
+COUNT_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """`order` holds the fields that sorting by it uses; a column without them does not sort."""
+
+    label: str | Promise
+    order: tuple[str, ...] = ()
+    numeric: bool = False
+    descending_first: bool = False
+
+
+class Table:
+    """One page of rows, and the addresses of its other orders and pages."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        columns: Mapping[str, Column],
+        *,
+        sort: str,
+        id: str = "table",
+        page_size: int = PAGE_SIZE,
+        known_count: int | None = None,
+    ):
+        self.id = id
+        self.columns = columns
+        self._query = request.GET.copy()
+        self._path = request.path
+        wanted = self._query.get("sort", "")
+        key = wanted.lstrip("-")
+        self.sort = wanted if key in columns and columns[key].order else sort
+        self.rows_all = rows.order_by(*self._ordering())
+        self.known_count = known_count
+        self.page_size = page_size
+        self.page = _page(request)
+
+    def _ordering(self) -> list[OrderBy | str]:
+        key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
+        ordering: list[OrderBy | str] = [
+            F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True)
+            for name in self.columns[key].order
+        ]
+        return [*ordering, "-pk" if descending else "pk"]
+
+    @property
+    def rows(self) -> list[Model]:
+        if not hasattr(self, "_rows"):
+            start = (self.page - 1) * self.page_size
+            found = list(self.rows_all[start : start + self.page_size + 1])
+            self._rows, self._more = found[: self.page_size], len(found) > self.page_size
+        return self._rows
+
+    @property
+    def count(self) -> int:
+        """How many match, exactly up to COUNT_LIMIT."""
+        if not hasattr(self, "_count"):
+            if self.known_count is not None:
+                self._count = self.known_count
+            elif self.page == 1 and not self.has_next:
+                self._count = len(self.rows)
+            else:
+                self._count = self.rows_all.order_by()[: COUNT_LIMIT + 1].count()
+        return self._count
+
+    @property
+    def count_is_floor(self) -> bool:
+        return self.known_count is None and self.count > COUNT_LIMIT
+
+    @property
+    def shown_count(self) -> int:
+        return min(self.count, COUNT_LIMIT) if self.known_count is None else self.count
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * self.page_size + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return (self.page - 1) * self.page_size + len(self.rows)
+
+    @property
+    def has_next(self) -> bool:
+        _ = self.rows
+        return self._more
+
+    @property
+    def has_previous(self) -> bool:
+        return self.page > 1
+
+    @property
+    def next_url(self) -> str:
+        return self.url(page=self.page + 1)
+
+    @property
+    def previous_url(self) -> str:
+        return self.url(page=self.page - 1 if self.page > 2 else None)
+
+    def url(self, **changes: object) -> str:
+        """This table's address with some of its parameters changed; None takes one away."""
+        query: QueryDict = self._query.copy()
+        for name, value in changes.items():
+            if value is None:
+                query.pop(name, None)
+            else:
+                query[name] = str(value)
+        return f"{self._path}?{query.urlencode()}" if query else self._path
+
+    def sort_url(self, key: str) -> str:
+        if self.sort.lstrip("-") == key:
+            turned = key if self.sort.startswith("-") else f"-{key}"
+        else:
+            turned = f"-{key}" if self.columns[key].descending_first else key
+        return self.url(sort=turned, page=None)
+
+    def direction_of(self, key: str) -> str:
+        if self.sort.lstrip("-") != key:
+            return ""
+        return "descending" if self.sort.startswith("-") else "ascending"
+
+
+def _page(request: HttpRequest) -> int:
+    try:
+        return min(max(int(request.GET.get("page", "1")), 1), 10_000)
+    except ValueError:
+        return 1

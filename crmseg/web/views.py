@@ -1,0 +1,70 @@
+"""The pages that belong to no room: home, search, and the choice of a language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from crmseg.access.roles import signed_in
+
+from . import htmx, panels
+
+HITS_EACH = 5
+
+
+@require_GET
+@signed_in
+def home(request: HttpRequest) -> HttpResponseBase:
+    shown = [(panel, panel.context(request)) for panel in panels.home_panels()]
+    return render(
+        request,
+        "home/home.html",
+        {
+            "numbers": [_number(number) for number in panels.home_numbers()],
+            "panels": [
+                {"template": panel.template, "wide": panel.wide, "data": data}
+                for panel, data in shown
+                if data is not None
+            ],
+        },
+    )
+
+
+def _number(number: panels.HomeNumber) -> dict[str, Any]:
+    try:
+        url = reverse(number.url_name) + number.query if number.url_name else ""
+    except NoReverseMatch:
+        url = ""
+    return {"label": number.label, "value": number.value(), "url": url}
+
+
+@require_GET
+@signed_in
+def search(request: HttpRequest) -> HttpResponseBase:
+    query = request.GET.get("q", "").strip()[:200].replace("\x00", "")
+    found = [(finder, list(finder.find(query, HITS_EACH))) for finder in panels.finders()] if len(query) > 1 else []
+    template = "home/hits.html" if htmx.wants_part(request) else "home/search.html"
+    context = {"query": query, "found": [(finder, hits) for finder, hits in found if hits]}
+    return htmx.varying(render(request, template, context))
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Kept with the person where one is signed in, and in the browser."""
+    wanted = request.POST.get("language", "")
+    url = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        url = "/"
+    response: HttpResponse = redirect(url)
+    if wanted in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            request.user.language = wanted
+            request.user.save(update_fields=["language"])
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 86400, samesite="Lax")
+    return response

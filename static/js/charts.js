@@ -1,0 +1,129 @@
+// Charts by ECharts, drawn as SVG from addresses that answer
+// {"kind": "area" | "bars" | "line" | "share", "labels": [...], "series": [{"name", "values": [...]}], "notes": [{"at", "text"}]}.
+// The library is fetched only by pages that show one. Colours come from the theme, and a table stands beside each chart.
+(() => {
+  const library = document.currentScript.dataset.echarts;
+  const charts = new Map();
+  let loading;
+  const load = () => (loading ??= new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = library;
+    script.onload = done;
+    script.onerror = fail;
+    document.head.append(script);
+  }));
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const language = document.documentElement.lang;
+  const number = (value) => (value == null ? "" : Number(value).toLocaleString(language));
+  const day = (label) => (/^\d{4}-\d\d-\d\d$/.test(label)
+    ? new Date(`${label}T00:00:00`).toLocaleDateString(language, { day: "numeric", month: "short" }) : label);
+
+  function options(data) {
+    const palette = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5"].map(colour);
+    const text = colour("--chart-text"), line = colour("--chart-line");
+    const font = getComputedStyle(document.body).fontFamily;
+    const base = {
+      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      color: palette,
+      textStyle: { fontFamily: font, color: text, fontSize: 12 },
+      aria: { enabled: true },
+      grid: { left: 8, right: 12, top: data.series.length > 1 ? 32 : 16, bottom: 4, containLabel: true },
+      legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text } } : undefined,
+      tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("--chart-tip"), borderColor: line, textStyle: { color: text, fontFamily: font, fontSize: 12 }, valueFormatter: number },
+      xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
+      yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: number } },
+    };
+    const marks = (data.notes || []).map((note) => ({ xAxis: day(note.at), label: { formatter: note.text, color: text } }));
+    base.series = data.series.map((series, index) => ({
+      name: series.name,
+      type: data.kind === "bars" ? "bar" : "line",
+      data: series.values,
+      stack: data.kind === "bars" ? "all" : undefined,
+      barMaxWidth: 18,
+      showSymbol: data.labels.length < 3,
+      symbolSize: 6,
+      lineStyle: { width: 2 },
+      areaStyle: data.kind === "area" ? { opacity: 0.15 } : undefined,
+      markLine: index === 0 && marks.length ? { symbol: "none", silent: true, lineStyle: { color: text, type: "dashed" }, data: marks } : undefined,
+    }));
+    if (data.kind === "area" || data.kind === "line") base.yAxis.scale = true;
+    if (data.kind === "share") {
+      base.xAxis = { ...base.yAxis, type: "value", scale: false };
+      base.yAxis = { type: "category", data: data.labels, inverse: true, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text } };
+      for (const series of base.series) Object.assign(series, { type: "bar", label: { show: true, position: "right", color: text, formatter: (p) => number(p.value) } });
+    }
+    return base;
+  }
+
+  function table(data) {
+    const element = document.createElement("table");
+    element.className = "table table-sm";
+    const row = (parent, tag, cells) => {
+      const tr = parent.appendChild(document.createElement("tr"));
+      cells.forEach((cell, index) => {
+        const td = tr.appendChild(document.createElement(index === 0 ? "th" : tag));
+        td.textContent = cell;
+        if (index) td.className = "text-end";
+      });
+    };
+    row(element.createTHead(), "th", ["", ...data.series.map((series) => series.name)]);
+    const body = element.createTBody();
+    data.labels.forEach((label, index) => row(body, "td", [label, ...data.series.map((series) => number(series.values[index]))]));
+    return element;
+  }
+
+  const save = (name, type, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  const cell = (value) => (/[",\n]/.test(value ?? "") ? `"${String(value).replaceAll('"', '""')}"` : value ?? "");
+
+  async function show(figure) {
+    if (charts.has(figure)) return;
+    charts.set(figure, null);
+    const canvas = figure.querySelector(".chart-canvas");
+    try {
+      const [answer] = await Promise.all([fetch(figure.dataset.chartUrl, { headers: { Accept: "application/json" } }), load()]);
+      if (!answer.ok) throw new Error(answer.status);
+      const data = await answer.json();
+      const chart = echarts.init(canvas, null, { renderer: "svg" });
+      chart.setOption(options(data));
+      charts.set(figure, { chart, data });
+      figure.querySelector(".chart-table").replaceChildren(table(data));
+      new ResizeObserver(() => chart.resize()).observe(canvas);
+    } catch {
+      canvas.textContent = figure.dataset.chartFailed;
+    }
+  }
+
+  document.addEventListener("click", (e) => {
+    const figure = e.target.closest("[data-chart-url]");
+    const held = figure && charts.get(figure);
+    if (!held) return;
+    const { chart, data } = held;
+    const name = figure.querySelector("figcaption span").textContent.trim();
+    const toggle = e.target.closest("[data-chart-toggle]");
+    if (toggle) {
+      const tabular = toggle.getAttribute("aria-pressed") !== "true";
+      toggle.setAttribute("aria-pressed", tabular);
+      figure.querySelector(".chart-table").hidden = !tabular;
+      figure.querySelector(".chart-canvas").hidden = tabular;
+      if (!tabular) chart.resize();
+    }
+    if (e.target.closest("[data-chart-csv]")) {
+      const rows = [["", ...data.series.map((series) => series.name)], ...data.labels.map((label, index) => [label, ...data.series.map((series) => series.values[index])])];
+      save(`${name}.csv`, "text/csv", rows.map((row) => row.map(cell).join(",")).join("\n"));
+    }
+    if (e.target.closest("[data-chart-image]")) save(`${name}.svg`, "image/svg+xml", chart.renderToSVGString());
+  });
+
+  const all = () => document.querySelectorAll("[data-chart-url]").forEach(show);
+  document.addEventListener("DOMContentLoaded", all);
+  document.addEventListener("htmx:afterSettle", all);
+  document.addEventListener("theme", () => charts.forEach((held) => held?.chart.setOption(options(held.data), true)));
+})();
