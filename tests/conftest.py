@@ -46,6 +46,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_as_they_lie() -> None:
+    """Pages name files without the hashes that only a prepared instance has."""
+    from django.conf import settings
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
 @pytest.fixture(autouse=True)
 def _clean_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test meets what another left in the cache or in a queue."""
