@@ -1,0 +1,176 @@
+"""Load the sample data: in pieces, each a transaction that also notes how far it came.
+
+However often it is stopped, and wherever, started again it ends with the same data, and none of it twice. Two loads at
+once take turns. The lists come last, so that each is built once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contacts import services as contact_services
+from contacts.models import AttributeDefinition
+from contacts.signals import ring
+from crmseg.common import clock
+from crmseg.common.actor import Actor, acting
+from segments import services as segment_services
+from segments.models import Segment
+
+from . import activity, cdnow, companies, people, write
+from .lists import ATTRIBUTES, LISTS, with_numbers
+from .models import SampleLoad
+from .world import World
+from .write import Happened
+
+ACTOR = Actor("system", "sample data")
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many things of one kind, written `at_once` at a time by `write(world, first, last + 1)`."""
+
+    label: object
+    count: int
+    at_once: int
+    write: Callable[[World, int, int], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    label: str
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total
+
+
+def parts() -> Sequence[Part]:
+    return (
+        Part(_("Attributes"), len(ATTRIBUTES), len(ATTRIBUTES), _attributes),
+        Part(_("Companies"), companies.COMPANIES, companies.COMPANIES, _companies),
+        Part(_("Customers"), len(cdnow.first_days()), 6_000, _customers),
+        Part(_("Leads"), people.LEADS, 4_000, _leads),
+        Part(_("Purchases"), len(cdnow.purchases()), 24_000, _purchases),
+        Part(_("What leads did"), people.LEADS, 2_000, _activity),
+        Part(_("Lists"), len(LISTS), 1, _lists),
+    )
+
+
+def load(report: Callable[[Progress], None] = lambda progress: None) -> None:
+    """All of it, or what is still missing of it."""
+    todo = parts()
+    total = sum(part.count for part in todo)
+    while (state := _write_next(todo)) is not None:
+        done = sum(part.count for part in todo[: state.part]) + state.position
+        report(Progress(str(todo[min(state.part, len(todo) - 1)].label), done, total))
+
+
+def progress() -> Progress | None:
+    """How far the load is; None before it begins. Finished when `done` is `total`."""
+    state = SampleLoad.objects.first()
+    if state is None:
+        return None
+    todo = parts()
+    done = sum(part.count for part in todo[: state.part]) + state.position
+    label = _("Done") if state.finished_at else todo[state.part].label
+    return Progress(str(label), done, sum(part.count for part in todo))
+
+
+def is_available() -> bool:
+    """Whether the purchases are installed; they are with `python3 dev.py up --demo`."""
+    return cdnow.find() is not None
+
+
+def _write_next(todo: Sequence[Part]) -> SampleLoad | None:
+    """Write one piece, under the lock of the row that remembers it; None when nothing was left."""
+    now = clock.now()
+    SampleLoad.objects.bulk_create([SampleLoad(pk=1, today=now.date(), started_at=now)], ignore_conflicts=True)
+    with acting(ACTOR):
+        state = SampleLoad.objects.select_for_update().get(pk=1)
+        if state.finished_at:
+            return None
+        part = todo[state.part]
+        first, end = state.position, min(state.position + part.at_once, part.count)
+        part.write(World(state.today, state.started_at), first, end)
+        state.part, state.position = (state.part + 1, 0) if end == part.count else (state.part, end)
+        state.finished_at = clock.now() if state.part == len(todo) else None
+        state.save(update_fields=["part", "position", "finished_at"])
+        transaction.on_commit(ring)
+        return state
+
+
+def _attributes(world: World, first: int, end: int) -> None:
+    there = set(AttributeDefinition.objects.values_list("key", flat=True))
+    for attribute in ATTRIBUTES[first:end]:
+        if attribute["key"] not in there:
+            contact_services.create_attribute(data=attribute, actor=ACTOR)
+
+
+def _companies(world: World, first: int, end: int) -> None:
+    write.write_companies([companies.company(number + 1) for number in range(first, end)], world.midnight)
+
+
+def _customers(world: World, first: int, end: int) -> None:
+    buyers = list(cdnow.first_days().items())[first:end]
+    write.write_people([people.customer(world, number, world.moved(day)) for number, day in buyers], world.midnight)
+
+
+def _leads(world: World, first: int, end: int) -> None:
+    write.write_people([people.lead(world, number + 1) for number in range(first, end)], world.midnight)
+
+
+def _purchases(world: World, first: int, end: int) -> None:
+    write.write_events(
+        [
+            Happened(
+                external_id=f"cdnow-{purchase.customer}",
+                type="Order Completed",
+                at=world.moved(purchase.day),
+                properties=f'{{"revenue": {purchase.revenue}, "currency": "USD", "quantity": {purchase.quantity}, '
+                f'"original_date": "{purchase.day}"}}',
+                amount=write.minor_units(purchase.revenue),
+                message_id=f"cdnow-line-{purchase.line}",
+            )
+            for purchase in cdnow.purchases()[first:end]
+        ],
+        "cdnow",
+        world.midnight,
+    )
+
+
+def _activity(world: World, first: int, end: int) -> None:
+    events = []
+    for number in range(first + 1, end + 1):
+        lead = people.lead(world, number)
+        for turn, deed in enumerate(activity.deeds(world, number, lead), start=1):
+            properties = write.as_json(deed.properties)
+            message_id = f"{lead.external_id}-{turn}"
+            events.append(Happened(lead.external_id, deed.type, deed.at, properties, None, message_id))
+    write.write_events(events, "sample", world.midnight)
+
+
+def _lists(world: World, first: int, end: int) -> None:
+    if first == 0:
+        write.analyze()
+    for ready in LISTS[first:end]:
+        if Segment.objects.filter(name__iexact=ready.name).exists():
+            continue
+        if ready.definition is None:
+            segment = segment_services.create_segment(name=ready.name, kind="static", actor=ACTOR, **ready.details)
+            chosen = list(write.contact_ids(ready.members).values())
+            segment_services.add_members(segment.pk, chosen, actor=ACTOR, cause="sample data")
+        else:
+            numbers = dict(Segment.objects.values_list("name", "pk"))
+            segment_services.create_segment(
+                name=ready.name,
+                kind="active",
+                definition=with_numbers(ready.definition, numbers),
+                actor=ACTOR,
+                **ready.details,
+            )
