@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Campaign(models.Model):
-    """A message and whom it is for. `include` and `exclude` hold segment ids; versions used are kept at the start."""
+    """A message and whom it is for. `include` and `exclude` hold segment ids; versions used are kept at the start.
+
+    `trouble` says why the mail server cannot be used now, and `retry_at` when it is asked again.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -35,6 +38,8 @@ class Campaign(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    trouble = models.TextField(_("trouble"), blank=True)
+    retry_at = models.DateTimeField(_("next try"), null=True)
 
     class Meta:
         verbose_name = _("campaign")
@@ -45,7 +50,12 @@ class Campaign(models.Model):
 
 
 class Send(models.Model):
-    """One message to one person. Leased, delivered outside any transaction, then marked."""
+    """One message to one person. Leased, delivered outside any transaction, then marked.
+
+    `attempt_at` is when the server began to be asked under the present lease: a lease that ends without it was
+    never used, one that ends with it leaves the send uncertain. `event_due`: its outcome is not an event yet.
+    A skipped row holds its reason as a word of `campaigns.audience`, a failed one the sentence of the server.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -63,6 +73,8 @@ class Send(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
+    attempt_at = models.DateTimeField(null=True)
+    event_due = models.BooleanField(default=False)
     reason = models.TextField(_("reason"), blank=True)
     message_id = models.TextField(blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
@@ -79,6 +91,8 @@ class Send(models.Model):
                 name="campaigns_send_open",
             ),
             models.Index(fields=["contact_id"]),
+            models.Index(fields=["campaign", "state", "reason", "id"], name="campaigns_send_state"),
+            models.Index(fields=["id"], condition=models.Q(event_due=True), name="campaigns_send_event_due"),
         ]
 
     def __str__(self) -> str:

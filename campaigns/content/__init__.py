@@ -1,0 +1,1 @@
+"""What a message says to one person: Liquid in, subject, HTML and plain text out."""

@@ -1,0 +1,148 @@
+"""Reading what a campaign is to be, from the API or a form: clean values, or every problem with its pointer."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from email_validator import EmailNotValidError, validate_email
+
+from crmseg.access import account
+from crmseg.common import json
+from crmseg.common.problems import InvalidInput, Problem
+from segments.models import Segment
+
+from .content import compose
+
+CHANNELS = ("email",)
+MAX_LISTS = 500
+READ_ONLY = frozenset(
+    {"id", "state", "waterfall", "versions_used", "counts", "created_by", "created_at", "updated_at"}
+    | {"started_at", "finished_at", "trouble", "retry_at"}
+)
+
+
+def read(data: Mapping[str, object]) -> dict[str, Any]:
+    """The fields given, clean. What the product itself keeps may be sent back and is ignored."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, raw in data.items():
+        if key in READ_ONLY:
+            continue
+        if key not in READERS:
+            message = _("A campaign has no field “%(key)s”.") % {"key": key[:100]}
+            problems.append(Problem(f"/{json.escape(key[:100])}", message))
+            continue
+        try:
+            values[key] = READERS[key](raw)
+        except ValueError as error:
+            problems.append(Problem(f"/{key}", str(error)))
+        except InvalidInput as error:
+            problems += [problem.under(f"/{key}") for problem in error.problems]
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
+def _text(limit: int, *, lines: bool = False, required: bool = False) -> Callable[[object], str]:
+    def read_text(raw: object) -> str:
+        if raw is None and not required:
+            return ""
+        if not isinstance(raw, str):
+            raise ValueError(_("Expected a text."))
+        text = raw if lines else compose.one_line(raw[: limit + 1])
+        if not json.is_storable(raw):
+            raise ValueError(_("This text contains a character that cannot be stored."))
+        if len(raw) > limit:
+            raise ValueError(_("Use at most %(limit)s characters.") % {"limit": f"{limit:,}"})
+        if required and not text:
+            raise ValueError(_("This cannot be empty."))
+        return text
+
+    return read_text
+
+
+def _channel(raw: object) -> str:
+    if raw not in CHANNELS:
+        raise ValueError(_("The channels are: %(channels)s.") % {"channels": ", ".join(CHANNELS)})
+    return str(raw)
+
+
+def _sender(raw: object) -> str:
+    """`Name <address>` or an address, on one line. Empty means the account's own."""
+    text = _text(300)(raw)
+    if not text:
+        return ""
+    if isinstance(raw, str) and re.search(r"[\r\n]", raw.strip()):
+        raise ValueError(_("A sender is one line."))
+    name, address = parseaddr(text)
+    if not address:
+        raise ValueError(_("Write a sender as: Name <address@example.org>."))
+    return str(Address(compose.one_line(name), addr_spec=clean_address(address)))
+
+
+def clean_address(raw: object) -> str:
+    """An e-mail address as mail servers know it, or ValueError."""
+    if not isinstance(raw, str):
+        raise ValueError(_("Expected an e-mail address."))
+    try:
+        return validate_email(raw, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(_("“%(address)s” is not an e-mail address.") % {"address": raw[:100]}) from error
+
+
+def _lists(raw: object) -> list[int]:
+    """Ids of lists that exist, each once, in the order given."""
+    if not isinstance(raw, list):
+        raise ValueError(_("Expected a list of list ids."))
+    if len(raw) > MAX_LISTS:
+        raise ValueError(_("Use at most %(limit)s lists.") % {"limit": MAX_LISTS})
+    ids = [pk for pk in raw if isinstance(pk, int) and not isinstance(pk, bool) and 0 < pk < 2**63]
+    known = set(Segment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    problems = [
+        Problem(f"/{index}", _("There is no list %(id)s.") % {"id": str(pk)[:50]})
+        for index, pk in enumerate(raw)
+        if isinstance(pk, bool) or not isinstance(pk, int) or pk not in known
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return list(dict.fromkeys(ids))
+
+
+READERS: dict[str, Callable[[object], Any]] = {
+    "name": _text(200, required=True),
+    "channel": _channel,
+    "topic": _text(100),
+    "sender": _sender,
+    "subject": _text(1_000, lines=True),
+    "body_html": _text(500_000, lines=True),
+    "body_text": _text(500_000, lines=True),
+    "include": _lists,
+    "exclude": _lists,
+}
+
+
+def default_sender() -> str:
+    """Where a campaign names no sender: the mail server's user if that is an address, else no-reply at our own host."""
+    user = urlsplit(settings.EMAIL_URL).username or ""
+    address = user.replace("%40", "@")
+    if "@" not in address:
+        address = f"no-reply@{mail_host()}"
+    return str(Address(compose.one_line(account.current().name) or "crmseg", addr_spec=address))
+
+
+def mail_host() -> str:
+    """The host name in addresses and message ids that are ours."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return "localhost"

@@ -1,0 +1,117 @@
+"""Everything that reads campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from contacts.models import Contact
+from segments.models import Membership, Segment
+
+from . import audience
+from .models import Campaign, OutboxMessage, Send
+
+ORDERS = {
+    "name": ("name", "id"),
+    "-name": ("-name", "-id"),
+    "state": ("state", "-id"),
+    "-state": ("-state", "-id"),
+    "created": ("created_at", "id"),
+    "-created": ("-created_at", "-id"),
+    "started": ("started_at", "id"),
+    "-started": ("-started_at", "-id"),
+}
+
+
+def campaigns_table(*, q: str = "", state: str = "", order: str = "") -> QuerySet[Campaign]:
+    found = Campaign.objects.all()
+    if q.strip():
+        found = found.filter(Q(name__icontains=q.strip()) | Q(subject__icontains=q.strip()))
+    if state:
+        found = found.filter(state=state)
+    return found.order_by(*ORDERS.get(order, ORDERS["-created"]))
+
+
+def report(campaign: Campaign) -> dict[str, Any]:
+    """What became of everyone in the campaign's lists: each in one number only, except unsubscribed (of sent)."""
+    counts = counts_of([campaign.pk])[campaign.pk]
+    skipped = dict(
+        Send.objects.filter(campaign=campaign, state=Send.State.SKIPPED)
+        .values_list("reason")
+        .annotate(people=Count("pk"))
+        .order_by("reason")
+    )
+    return counts | {"skipped": skipped}
+
+
+def counts_of(campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """queued (or being sent now), sent, failed, uncertain, skipped and unsubscribed, by campaign."""
+    ids = list(campaign_ids)
+    counts = {pk: dict.fromkeys(("queued", "sent", "failed", "uncertain", "skipped", "unsubscribed"), 0) for pk in ids}
+    rows = (
+        Send.objects.filter(campaign_id__in=ids)
+        .values_list("campaign_id", "state")
+        .annotate(people=Count("pk"), unsubscribed=Count("unsubscribed_at"))
+        .order_by()
+    )
+    for pk, state, people, unsubscribed in rows:
+        shown = "queued" if state == Send.State.LEASED else state
+        counts[pk][shown] += people
+        counts[pk]["unsubscribed"] += unsubscribed
+    return counts
+
+
+def sends_of(campaign: Campaign, *, state: str = "", reason: str = "", unsubscribed: bool = False) -> QuerySet[Send]:
+    found = Send.objects.filter(campaign=campaign).order_by("pk")
+    if state == Send.State.QUEUED:
+        found = found.filter(state__in=[Send.State.QUEUED, Send.State.LEASED])
+    elif state:
+        found = found.filter(state=state)
+    if reason:
+        found = found.filter(reason=reason)
+    if unsubscribed:
+        found = found.exclude(unsubscribed_at=None)
+    return found
+
+
+def contacts_of(sends: Iterable[Send]) -> Mapping[int, Contact]:
+    return Contact.objects.in_bulk({send.contact_id for send in sends})
+
+
+def lists_of(campaign: Campaign) -> tuple[list[Segment], list[Segment]]:
+    """The lists to include and to exclude that still exist."""
+    known = Segment.objects.in_bulk([*campaign.include, *campaign.exclude])
+    return (
+        [known[pk] for pk in campaign.include if pk in known],
+        [known[pk] for pk in campaign.exclude if pk in known],
+    )
+
+
+def example_contact(campaign: Campaign) -> Contact | None:
+    """Someone whom the campaign reaches, or would: to look at the message as they will."""
+    sent = Send.objects.filter(campaign=campaign).exclude(state=Send.State.SKIPPED).order_by("pk").first()
+    if sent:
+        return Contact.objects.filter(pk=sent.contact_id).first()
+    members = Membership.objects.filter(segment_id__in=campaign.include)
+    first = members.order_by("segment_id", "contact_id").values_list("contact_id", flat=True)[:200]
+    candidates = list(first)
+    refused = audience.refusals(campaign, candidates)
+    best = next((pk for pk in candidates if pk not in refused), None)
+    return Contact.objects.filter(pk=best).first() if best else Contact.objects.order_by("pk").first()
+
+
+def campaigns_using(segment_id: int, *, states: Iterable[str] | None = None) -> QuerySet[Campaign]:
+    found = Campaign.objects.filter(Q(include__contains=[segment_id]) | Q(exclude__contains=[segment_id]))
+    return found.filter(state__in=list(states)) if states is not None else found
+
+
+def messages_to(contact_id: int) -> QuerySet[Send]:
+    """What was sent to a person, newest first, without those they were skipped for."""
+    kept = Send.objects.filter(contact_id=contact_id).exclude(state=Send.State.SKIPPED)
+    return kept.select_related("campaign").order_by("-pk")
+
+
+def outbox() -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.select_related("send__campaign").order_by("-pk")

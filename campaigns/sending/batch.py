@@ -1,0 +1,133 @@
+"""One batch of a campaign, from lease to mark."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from contacts.models import Contact
+from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
+from crmseg.common.problems import InvalidInput
+
+from .. import audience, unsubscribe
+from ..content import compose
+from ..content.compose import Composition, Message
+from ..content.liquid import TemplateError
+from ..models import Campaign, CampaignNote, Send
+from . import finish, lease, mark, mime, outbox
+from .outcome import Unreachable
+from .smtp import Mailer
+
+SIZE = 100
+OUTBOX_SIZE = 500
+TRY_AGAIN = timedelta(seconds=30)
+
+Mails = dict[int, tuple[EmailMessage, Message]]
+
+
+def send_batch(campaign_id: int) -> bool:
+    """Deliver some of what is due. True while more is due now."""
+    campaign = Campaign.objects.filter(pk=campaign_id, state=Campaign.State.SENDING).first()
+    if campaign is None or (campaign.retry_at and campaign.retry_at > clock.now()):
+        return False
+    try:
+        composition = compose.compose(campaign)
+    except InvalidInput as error:
+        _stop(campaign, str(error))
+        return False
+    taken = lease.take(campaign_id, SIZE if settings.EMAIL_URL else OUTBOX_SIZE)
+    if not taken.sends:
+        finish.finish_if_done(campaign_id)
+        return False
+    try:
+        _deliver(campaign, composition, taken)
+    except Unreachable as error:
+        mark.in_trouble(campaign, str(error), TRY_AGAIN)
+        return False
+    finally:
+        lease.release(taken.token)
+        finish.skip_cancelled()
+    mark.out_of_trouble(campaign)
+    return not finish.finish_if_done(campaign_id)
+
+
+def _deliver(campaign: Campaign, composition: Composition, taken: lease.Lease) -> None:
+    refused = audience.refusals(campaign, [send.contact_id for send in taken.sends])
+    mark.skip(taken.token, refused)
+    wanted = [send for send in taken.sends if send.contact_id not in refused]
+    mails, unmakable = _make(campaign, composition, wanted)
+    mark.fail(taken.token, unmakable)
+    ready = [send for send in wanted if send.pk in mails]
+    if settings.EMAIL_URL:
+        _through_server(campaign, mails, ready, taken)
+    else:
+        outbox.deliver(mails, ready, taken.token)
+
+
+def _through_server(campaign: Campaign, mails: Mails, sends: list[Send], taken: lease.Lease) -> None:
+    marker = mark.Marker(campaign, taken.token)
+    with Mailer(settings.EMAIL_URL) as mailer:
+        try:
+            for send in sends:
+                mailer.connect()
+                mail = mails[send.pk][0]
+                if marker.begin(send, str(mail["Message-ID"])):
+                    marker.answered(send, mailer.deliver(mail, parseaddr(str(mail["From"]))[1], send.address))
+        finally:
+            marker.flush()
+
+
+def _make(campaign: Campaign, composition: Composition, sends: list[Send]) -> tuple[Mails, dict[int, str]]:
+    """The messages by send, and why there is none."""
+    contacts = Contact.objects.select_related("company").in_bulk([send.contact_id for send in sends])
+    mails: Mails = {}
+    unmakable: dict[int, str] = {}
+    for send in sends:
+        contact = contacts.get(send.contact_id)
+        if contact is None:
+            unmakable[send.pk] = _("The contact was deleted.")
+            continue
+        try:
+            mails[send.pk] = make(
+                composition,
+                contact,
+                sender=campaign.sender,
+                address=send.address,
+                unsubscribe_url=unsubscribe.url(campaign.pk, contact.pk),
+                message_id=mime.message_id(send.pk),
+            )
+        except TemplateError as error:
+            unmakable[send.pk] = str(error)
+        except mime.UnusableAddress:
+            unmakable[send.pk] = _("This is not an address that mail can be sent to.")
+    return mails, unmakable
+
+
+def make(
+    composition: Composition, contact: Contact, *, sender: str, address: str, unsubscribe_url: str, message_id: str
+) -> tuple[EmailMessage, Message]:
+    """One person's message, rendered and ready to travel."""
+    message = composition.render(contact, unsubscribe_url)
+    mail = mime.build(
+        message,
+        sender=sender,
+        address=address,
+        name=contact.full_name,
+        message_id=message_id,
+        unsubscribe_url=unsubscribe_url,
+    )
+    return mail, message
+
+
+def _stop(campaign: Campaign, reason: str) -> None:
+    """Pause a campaign that cannot go on by itself, and say why."""
+    paused = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.SENDING).update(
+        state=Campaign.State.PAUSED, trouble=reason[:500]
+    )
+    if paused:
+        CampaignNote.objects.create(campaign=campaign, what="paused", actor=str(SYSTEM))

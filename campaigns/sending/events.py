@@ -1,0 +1,50 @@
+"""What a campaign did to people, told to contacts as ordinary events, so that lists can use it at once.
+
+A send that is marked owes an event (`event_due`) and keeps owing it until the event is stored; the message id makes
+a repetition harmless.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from contacts import services as contacts
+from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
+
+from ..models import Campaign, Send
+
+SENT, FAILED, UNSUBSCRIBED = "Email Sent", "Email Failed", "Email Unsubscribed"
+SOURCE = "campaigns"
+AT_ONCE = 1_000
+
+
+def record_due() -> int:
+    """Store the events of up to `AT_ONCE` sends. How many were done."""
+    with transaction.atomic():
+        due = list(
+            Send.objects.filter(event_due=True)
+            .select_related("campaign")
+            .select_for_update(of=("self",), skip_locked=True)
+            .order_by("pk")[:AT_ONCE]
+        )
+        if due:
+            contacts.record_events([_of(send) for send in due], actor=SYSTEM, source=SOURCE)
+            Send.objects.filter(pk__in=[send.pk for send in due]).update(event_due=False)
+    return len(due)
+
+
+def event(name: str, campaign: Campaign, contact_id: int, at: object, **properties: object) -> dict[str, object]:
+    return {
+        "contact": {"id": contact_id},
+        "event": name,
+        "occurred_at": at,
+        "message_id": f"campaign:{campaign.pk}:{contact_id}:{name}",
+        "properties": {"campaign_id": campaign.pk, "campaign_name": campaign.name} | properties,
+    }
+
+
+def _of(send: Send) -> dict[str, object]:
+    if send.state == Send.State.SENT:
+        return event(SENT, send.campaign, send.contact_id, (send.sent_at or clock.now()).isoformat())
+    return event(FAILED, send.campaign, send.contact_id, clock.now().isoformat(), reason=send.reason)

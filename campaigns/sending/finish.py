@@ -1,0 +1,31 @@
+"""The end of a campaign: everyone was written to, or it was cancelled."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
+
+from ..models import Campaign, CampaignNote, Send
+
+
+@transaction.atomic
+def finish_if_done(campaign_id: int) -> bool:
+    """Mark a campaign as sent once nobody waits and no delivery is under way."""
+    campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
+    if campaign is None or campaign.state != Campaign.State.SENDING:
+        return False
+    if campaign.sends.filter(state__in=[Send.State.QUEUED, Send.State.LEASED]).exists():
+        return False
+    campaign.state, campaign.finished_at = Campaign.State.SENT, clock.now()
+    campaign.trouble, campaign.retry_at = "", None
+    campaign.save(update_fields=["state", "finished_at", "trouble", "retry_at", "updated_at"])
+    CampaignNote.objects.create(campaign=campaign, what="finished", actor=str(SYSTEM))
+    return True
+
+
+def skip_cancelled() -> None:
+    """Whoever still waits in a cancelled campaign, also after a lease that was out when it was cancelled."""
+    waiting = Send.objects.filter(state=Send.State.QUEUED, campaign__state=Campaign.State.CANCELLED)
+    waiting.update(state=Send.State.SKIPPED, reason="cancelled", next_attempt_at=None)

@@ -1,0 +1,178 @@
+"""Everything that changes a campaign as a whole. The sending of its messages is `campaigns.sending`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crmseg.access import audit
+from crmseg.common import clock
+from crmseg.common.actor import Actor
+from crmseg.common.problems import Conflict, InvalidInput, Problem
+from segments.models import Segment
+
+from . import audience, draft, tasks
+from .content import compose
+from .models import Campaign, CampaignNote
+from .sending import finish
+
+State = Campaign.State
+
+
+@transaction.atomic
+def create_campaign(*, data: Mapping[str, object], actor: Actor) -> Campaign:
+    """A draft. It may still lack anything but a name; what it has must be usable."""
+    campaign = Campaign(created_by=str(actor))
+    _fill(campaign, {"name": None} | dict(data))
+    campaign.save()
+    audit.record(actor, "created", campaign)
+    return campaign
+
+
+@transaction.atomic
+def update_campaign(campaign_id: int, *, data: Mapping[str, object], actor: Actor) -> Campaign:
+    campaign = _draft(campaign_id, _("A campaign that has started cannot be changed."))
+    changed = _fill(campaign, data)
+    if changed:
+        campaign.save(update_fields=[*changed, "updated_at"])
+        audit.record(actor, "updated", campaign, {"fields": sorted(changed)})
+    return campaign
+
+
+@transaction.atomic
+def delete_campaign(campaign_id: int, *, actor: Actor) -> None:
+    campaign = _draft(campaign_id, _("A campaign that has started cannot be deleted: it is part of people's history."))
+    audit.record(actor, "deleted", campaign)
+    campaign.delete()
+
+
+@transaction.atomic
+def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    """Freeze the audience and begin to send. Whoever starts it again, even at the same moment, changes nothing."""
+    campaign = _locked(campaign_id)
+    if campaign.state == State.CANCELLED:
+        raise Conflict(_("This campaign was cancelled. Copy it to send it after all."))
+    if campaign.state != State.DRAFT:
+        return campaign
+    _check_ready(campaign)
+    campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
+    campaign.state, campaign.started_at = State.SENDING, clock.now()
+    campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "updated_at"])
+    _note(campaign, "started", actor, {"waterfall": campaign.waterfall})
+    tasks.ring(campaign.pk)
+    return campaign
+
+
+@transaction.atomic
+def pause_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    """At once: a message whose delivery has begun is finished, the next one waits."""
+    return _move(campaign_id, State.SENDING, State.PAUSED, "paused", actor)
+
+
+@transaction.atomic
+def resume_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    campaign = _move(campaign_id, State.PAUSED, State.SENDING, "resumed", actor)
+    tasks.ring(campaign.pk)
+    return campaign
+
+
+@transaction.atomic
+def cancel_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    """For good: whoever was not written to yet is skipped, with that as the reason."""
+    campaign = _locked(campaign_id)
+    if campaign.state == State.CANCELLED:
+        return campaign
+    if campaign.state not in {State.SENDING, State.PAUSED}:
+        raise Conflict(
+            _("Only a campaign that is being sent can be cancelled; this one is: %(state)s.") % _says(campaign)
+        )
+    campaign.state, campaign.finished_at, campaign.trouble = State.CANCELLED, clock.now(), ""
+    campaign.save(update_fields=["state", "finished_at", "trouble", "updated_at"])
+    finish.skip_cancelled()
+    _note(campaign, "cancelled", actor)
+    return campaign
+
+
+@transaction.atomic
+def copy_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    """A new draft with the same words and lists."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    known = set(Segment.objects.filter(pk__in=[*campaign.include, *campaign.exclude]).values_list("pk", flat=True))
+    data: dict[str, object] = {key: getattr(campaign, key) for key in draft.READERS}
+    data["include"] = [pk for pk in campaign.include if pk in known]
+    data["exclude"] = [pk for pk in campaign.exclude if pk in known]
+    data["name"] = (_("Copy of %(name)s") % {"name": campaign.name})[:200]
+    return create_campaign(data=data, actor=actor)
+
+
+def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
+    values = draft.read(data)
+    changed = [key for key, value in values.items() if getattr(campaign, key) != value]
+    for key in changed:
+        setattr(campaign, key, values[key])
+    problems = compose.problems(campaign)
+    if problems:
+        raise InvalidInput(problems)
+    return changed
+
+
+def _check_ready(campaign: Campaign) -> None:
+    problems = []
+    if not campaign.include:
+        problems.append(Problem("/include", _("Choose at least one list.")))
+    if not campaign.subject.strip():
+        problems.append(Problem("/subject", _("Write a subject.")))
+    if not campaign.body_html.strip() and not campaign.body_text.strip():
+        problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
+    if problems:
+        raise InvalidInput(problems)
+    compose.compose(campaign)
+    lists = Segment.objects.in_bulk([*campaign.include, *campaign.exclude])
+    for key in ("include", "exclude"):
+        for index, pk in enumerate(getattr(campaign, key)):
+            at = f"/{key}/{index}"
+            if pk not in lists:
+                problems.append(Problem(at, _("List %(id)s was deleted.") % {"id": pk}))
+            elif lists[pk].state == Segment.State.BUILDING:
+                message = _("The list “%(name)s” is being built. Start the campaign when it is ready.")
+                problems.append(Problem(at, message % {"name": lists[pk].name}))
+            elif lists[pk].state == Segment.State.FAILED:
+                message = _("The list “%(name)s” could not be built. Correct it, then start the campaign.")
+                problems.append(Problem(at, message % {"name": lists[pk].name}))
+    if problems:
+        raise Conflict(problems)
+
+
+def _locked(campaign_id: int) -> Campaign:
+    return Campaign.objects.select_for_update().get(pk=campaign_id)
+
+
+def _draft(campaign_id: int, otherwise: str) -> Campaign:
+    campaign = _locked(campaign_id)
+    if campaign.state != State.DRAFT:
+        raise Conflict(otherwise)
+    return campaign
+
+
+def _move(campaign_id: int, before: State, after: State, what: str, actor: Actor) -> Campaign:
+    campaign = _locked(campaign_id)
+    if campaign.state == after:
+        return campaign
+    if campaign.state != before:
+        raise Conflict(_("This cannot be done now: the campaign is “%(state)s”.") % _says(campaign))
+    campaign.state = after
+    campaign.save(update_fields=["state", "updated_at"])
+    _note(campaign, what, actor)
+    return campaign
+
+
+def _says(campaign: Campaign) -> dict[str, str]:
+    return {"state": campaign.get_state_display()}
+
+
+def _note(campaign: Campaign, what: str, actor: Actor, changes: Mapping[str, object] | None = None) -> None:
+    user_id = actor.id if actor.kind == "user" else None
+    CampaignNote.objects.create(campaign=campaign, what=what, actor=str(actor), by_id=user_id)
+    audit.record(actor, what, campaign, dict(changes or {}))

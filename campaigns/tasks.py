@@ -1,0 +1,48 @@
+"""Celery entry points: no decisions here, only calls. The rows own the work; a task that is lost is only late."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.db import transaction
+
+from crmseg.common import clock
+
+from .sending import batch, events, finish, lease
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def send_batch(campaign_id: int) -> None:
+    """Rung at the start, and by itself while more is due; `sweep` rings where a ring was lost."""
+    more = batch.send_batch(campaign_id)
+    while events.record_due():
+        pass
+    if more:
+        send_batch.delay(campaign_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Beat, every few seconds: leases whose holder is gone, retries that are due, events still owed."""
+    now = clock.now()
+    lease.recover(now)
+    finish.skip_cancelled()
+    while events.record_due():
+        pass
+    for campaign_id in lease.due_campaigns(now):
+        send_batch.delay(campaign_id)
+
+
+def ring(campaign_id: int) -> None:
+    """Once this transaction has committed, begin to send. A broker that is down fails nothing: beat sweeps."""
+
+    def now() -> None:
+        try:
+            send_batch.delay(campaign_id)
+        except Exception as error:
+            logger.warning("The broker could not be told to send campaign %s: %s", campaign_id, error)
+
+    transaction.on_commit(now)
