@@ -22,7 +22,7 @@ KEY = "crmseg:worker:"
 class Heartbeat(bootsteps.StartStopStep):
     """Runs in the worker's own event loop, not beside it."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)

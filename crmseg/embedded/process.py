@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -45,6 +46,15 @@ def start_time(pid: int) -> str | None:
 
 def is_alive(pid: int, started: str | None) -> bool:
     return started is not None and start_time(pid) == started
+
+
+def has_ended(pid: int, started: str | None) -> bool:
+    return not is_alive(pid, started)
+
+
+def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What to tell `subprocess` to run as somebody else."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def wait_until(true: Callable[[], bool], *, seconds: float, step: float = 0.02) -> bool:
@@ -91,9 +101,8 @@ class Child:
             if os.getppid() != parent:
                 os._exit(1)
 
-        user = program.user
         with open(program.log or os.devnull, "ab") as log:
-            self.process = subprocess.Popen(
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(
                 [os.fspath(argument) for argument in program.argv],
                 env={**os.environ, **program.env},
                 cwd=program.cwd,
@@ -103,7 +112,7 @@ class Child:
                 pass_fds=program.pass_fds,
                 start_new_session=True,
                 preexec_fn=bind_to_parent,
-                **({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}),
+                **as_user(program.user),
             )
         if self.process.stdin:
             with self.process.stdin as stdin:
@@ -117,20 +126,29 @@ class Child:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def stop(self, *, hurry: Callable[[], bool] = lambda: False) -> None:
-        """End it the way it likes, or at once where there is `hurry`; then end what is left of it."""
-        for sign in self.program.stop_signals:
-            if not self.is_running():
-                break
-            self.process.send_signal(sign)
-            wait_until(lambda: not self.is_running() or hurry(), seconds=self.program.grace)
-        if self.is_running() and self.program.last_grace:
-            wait_until(lambda: not self.is_running(), seconds=self.program.last_grace)
-        self.kill_group()
-        self.process.wait()
+    def stop(self) -> None:
+        stop([self])
 
     def kill_group(self) -> None:
         kill_group(self.pid)
+
+
+def stop(children: Sequence[Child], *, hurry: Callable[[], bool] = lambda: False) -> None:
+    """End them together, the way each likes, or at once where there is `hurry`; then end what is left of them."""
+
+    def running() -> list[Child]:
+        return [child for child in children if child.is_running()]
+
+    for turn in range(max((len(child.program.stop_signals) for child in children), default=0)):
+        left = running()
+        for child in left:
+            child.process.send_signal(child.program.stop_signals[min(turn, len(child.program.stop_signals) - 1)])
+        patience = max((child.program.grace for child in left), default=0)
+        wait_until(lambda: not running() or hurry(), seconds=patience)
+    wait_until(lambda: not running(), seconds=max((child.program.last_grace for child in running()), default=0))
+    for child in children:
+        child.kill_group()
+        child.process.wait()
 
 
 def kill_group(pid: int) -> None:

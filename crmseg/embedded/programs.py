@@ -16,7 +16,7 @@ QUEUES = {"live": 2, "bulk": 1}
 
 def manage(*arguments: str, env: Mapping[str, str], log: Path | None = None) -> Program:
     """A management command, run once. Without a log it speaks to the person who started the instance."""
-    argv = [sys.executable, ROOT / "manage.py", *arguments]
+    argv: list[str | Path] = [sys.executable, ROOT / "manage.py", *arguments]
     return Program(arguments[0], argv, env=env, cwd=ROOT, log=log, speaks=log is None)
 
 
@@ -38,7 +38,7 @@ def worker(queue: str, *, env: Mapping[str, str], log: Path) -> Program:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return Program(
         queue,
-        [sys.executable, "-m", "celery", "-A", "crmseg", "worker", *options, *quiet],
+        [sys.executable, "-m", "celery", "--quiet", "-A", "crmseg", "worker", *options, *quiet],
         env=env,
         cwd=ROOT,
         log=log,
@@ -48,5 +48,5 @@ def worker(queue: str, *, env: Mapping[str, str], log: Path) -> Program:
 
 
 def beat(*, env: Mapping[str, str], log: Path) -> Program:
-    argv = [sys.executable, "-m", "celery", "-A", "crmseg", "beat", "-l", "WARNING", "--pidfile="]
+    argv = [sys.executable, "-m", "celery", "--quiet", "-A", "crmseg", "beat", "-l", "WARNING", "--pidfile="]
     return Program("beat", argv, env=env, cwd=ROOT, log=log)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from crmseg.embedded import instance, process, programs, web
@@ -27,6 +28,7 @@ from crmseg.embedded.valkey import Valkey
 
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 10.0, 30.0
 LONGEST_LOG = 20 * 2**20
+POSTGRES, VALKEY, WORKERS, WEB = range(4)
 
 
 class Stopped(Exception):
@@ -38,6 +40,8 @@ class Service:
     """A program that must be running, and the pause before it is started again."""
 
     make: Callable[[], Program]
+    stage: int
+    """What needs others to be there has a higher one, and is stopped before them."""
     child: Child | None = None
     pause: float = FIRST_PAUSE
     due: float = 0
@@ -69,11 +73,16 @@ class Supervisor:
     say: Callable[[str], None] = print
     services: list[Service] = field(default_factory=list)
     errands: list[Child] = field(default_factory=list)
+    web_socket: socket.socket | None = None
+    sockets: Path | None = None
     stops: int = 0
 
     def run(self) -> None:
         """Start everything, then watch it until somebody asks to stop."""
-        self.folder.make()
+        try:
+            self.folder.make()
+        except OSError as error:
+            raise ServerFailed(f"The data folder cannot be used: {error}.") from error
         with open(self.folder.run / "lock", "w") as lock:
             self._be_alone(lock.fileno())
             self._listen_to_signals()
@@ -82,7 +91,7 @@ class Supervisor:
                 self._end_leftovers()
                 self._start()
                 while True:
-                    self._wait(1)
+                    self._wait(1 if all(service.child for service in self.services) else FIRST_PAUSE)
                     self._watch()
             except Stopped:
                 self.say("Stopping …")
@@ -97,7 +106,7 @@ class Supervisor:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             running = instance.read(self.folder.root)
-            where = f" at http://{running.host}:{running.port}/" if running else ""
+            where = f" at {web.address(running.host, running.port)}" if running else ""
             raise ServerFailed(f"An instance already runs on {self.folder.root}{where}.") from None
 
     def _end_leftovers(self) -> None:
@@ -107,11 +116,11 @@ class Supervisor:
         except (OSError, ValueError):
             return
         for pid, started in left.values():
-            if not process.wait_until(lambda p=pid, s=started: not process.is_alive(p, s), seconds=20):
+            if not process.wait_until(partial(process.has_ended, pid, started), seconds=20):
                 process.kill_group(pid)
 
     def _start(self) -> None:
-        self.web_socket = web.bind(self.host, self.port)
+        self.web_socket = web_socket = web.bind(self.host, self.port)
         logs = self.folder.logs
         env = {
             "CRMSEG_DATA_DIR": os.fspath(self.folder.root),
@@ -129,12 +138,12 @@ class Supervisor:
         self._finish(assets)
         self._finish(self._send(programs.manage("migrate", "-v1", env=env, log=logs / "migrate.log")))
 
-        self.web_socket.listen(256)
-        descriptor = self.web_socket.fileno()
-        site = self._serve(lambda: programs.web(descriptor, env=env, log=logs / "web.log"))
+        web_socket.listen(256)
+        site = self._serve(WEB, partial(programs.web, web_socket.fileno(), env=env, log=logs / "web.log"))
         for queue in programs.QUEUES:
-            self._serve(lambda queue=queue: programs.worker(queue, env=env, log=logs / f"worker-{queue}.log"))
-        self._serve(lambda: programs.beat(env=env, log=logs / "beat.log"))
+            log = logs / f"worker-{queue}.log"
+            self._serve(WORKERS, partial(programs.worker, queue, env=env, log=log))
+        self._serve(WORKERS, partial(programs.beat, env=env, log=logs / "beat.log"))
         self._until(lambda: web.answers(self.host, self.port), site, seconds=60)
         self.say(f"crmseg answers at {web.address(self.host, self.port)}")
         if self.demo:
@@ -145,7 +154,7 @@ class Supervisor:
     def _start_postgres(self) -> str:
         if self.database_url:
             return self.database_url
-        sockets = instance.socket_folder(self.folder.run / "postgres", SOCKET_NAME)
+        sockets = self.sockets = instance.socket_folder(self.folder.run / "postgres", SOCKET_NAME)
         log = self.folder.logs / "postgres.log"
         server = Postgres(self.folder.postgres, sockets, settings_for_this_machine(), log)
 
@@ -153,7 +162,7 @@ class Supervisor:
             server.prepare()
             return server.program()
 
-        self._until(server.is_ready, self._serve(program), seconds=300)
+        self._until(server.is_ready, self._serve(POSTGRES, program), seconds=300)
         server.create_database()
         return server.url
 
@@ -161,12 +170,12 @@ class Supervisor:
         if self.redis_url:
             return self.redis_url
         server = Valkey(self.folder.valkey, log=self.folder.logs / "valkey.log")
-        self._until(server.is_ready, self._serve(server.program), seconds=120)
+        self._until(server.is_ready, self._serve(VALKEY, server.program), seconds=120)
         return server.url
 
-    def _serve(self, make: Callable[[], Program]) -> Child:
+    def _serve(self, stage: int, make: Callable[[], Program]) -> Child:
         """Start a program and keep it running from now on."""
-        service = Service(make)
+        service = Service(make, stage)
         self.services.append(service)
         child = service.start()
         self._write_processes()
@@ -205,9 +214,10 @@ class Supervisor:
             self._finish(child)
         except ServerFailed:
             self._note_demo("failed")
-            raise
-        self._note_demo("loaded")
-        self.say("The sample data is loaded.")
+            self.say("The sample data could not be loaded; what was said about it stands above.")
+        else:
+            self._note_demo("loaded")
+            self.say("The sample data is loaded.")
 
     def _note_demo(self, demo: Demo) -> None:
         self.record = self.record.with_demo(demo)
@@ -246,14 +256,21 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Nobody loses what it needs before it ends: web, beat and workers first, then Valkey, then PostgreSQL."""
-        for child in reversed(self.errands):
-            child.stop(hurry=lambda: self.stops > 1)
-        for service in reversed(self.services):
-            if service.child:
-                service.child.stop(hurry=lambda: self.stops > 1)
+        if self.web_socket:
+            self.web_socket.close()
+        process.stop(self.errands, hurry=self._in_a_hurry)
+        for stage in sorted({service.stage for service in self.services}, reverse=True):
+            children = [s.child for s in self.services if s.stage == stage and s.child]
+            process.stop(children, hurry=self._in_a_hurry)
+        self.services, self.errands = [], []
         self._end_strays()
         for path in (self.folder.record, self.folder.processes):
             path.unlink(missing_ok=True)
+        if self.sockets and self.folder.root not in self.sockets.parents:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def _in_a_hurry(self) -> bool:
+        return self.stops > 1
 
     def _listen_to_signals(self) -> None:
         """Signals wake the only place that waits; what they mean is decided there."""

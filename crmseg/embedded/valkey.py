@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import os
 import secrets
 import signal
 import socket
@@ -74,7 +73,3 @@ class Valkey:
         except OSError:
             return False
         return answer == b"+OK\r\n+PONG\r\n"
-
-    def clear_stale(self) -> None:
-        for path in self.data.glob("temp-*.rdb"):
-            os.unlink(path)

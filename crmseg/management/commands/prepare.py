@@ -45,8 +45,8 @@ def compile_messages() -> None:
     """Compile the catalogues with Babel: gettext's own tools are not needed."""
     for path in settings.LOCALE_PATHS:
         if any(Path(path).glob("*/LC_MESSAGES/*.po")):
-            babel = [sys.executable, "-m", "babel.messages.frontend", "compile", "--directory", path]
-            done = subprocess.run([*babel, "--domain", "django"], capture_output=True, text=True)
+            babel = (sys.executable, "-m", "babel.messages.frontend", "compile", "--domain", "django", "-d", path)
+            done = subprocess.run(babel, capture_output=True, text=True)
             if done.returncode:
                 raise CommandError(f"The messages do not compile: {done.stderr.strip()}")
 
