@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from crmseg.common.problems import Conflict
 
 FILE = "CDNOW_master.txt"
-LAST_DAY = date(1998, 6, 30)
+FIRST_DAY, LAST_DAY = date(1997, 1, 1), date(1998, 6, 30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from contacts import partitions
 from contacts import services as contact_services
 from contacts.models import AttributeDefinition
 from contacts.signals import ring
@@ -52,6 +53,7 @@ class Progress:
 
 def parts() -> Sequence[Part]:
     return (
+        Part(_("Months"), 1, 1, _months),
         Part(_("Attributes"), len(ATTRIBUTES), len(ATTRIBUTES), _attributes),
         Part(_("Companies"), companies.COMPANIES, companies.COMPANIES, _companies),
         Part(_("Customers"), len(cdnow.first_days()), 6_000, _customers),
@@ -101,8 +103,17 @@ def _write_next(todo: Sequence[Part]) -> SampleLoad | None:
         state.part, state.position = (state.part + 1, 0) if end == part.count else (state.part, end)
         state.finished_at = clock.now() if state.part == len(todo) else None
         state.save(update_fields=["part", "position", "finished_at"])
-        transaction.on_commit(ring)
+        ring()
         return state
+
+
+def _months(world: World, first: int, end: int) -> None:
+    """The partitions of all that is coming, before it comes."""
+    day, months = world.moved(cdnow.FIRST_DAY), []
+    while day < world.midnight:
+        months.append(partitions.month_of(day))
+        day += timedelta(days=28)
+    partitions.ensure_months([*months, partitions.month_of(world.midnight)])
 
 
 def _attributes(world: World, first: int, end: int) -> None:

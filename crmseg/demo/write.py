@@ -11,7 +11,6 @@ from typing import NamedTuple
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from contacts import partitions
 from contacts.models import Company, Consent, Contact, Event, EventMessage, EventType
 
 from .people import Person
@@ -82,7 +81,6 @@ def write_events(events: Sequence[Happened], source: str, at: datetime) -> None:
     """Events, and the message ids they take; those of a contact who was deleted meanwhile are left out."""
     if not events:
         return
-    partitions.ensure(min(event.at for event in events), max(event.at for event in events))
     taken = set(
         EventMessage.objects.filter(message_id__in=[event.message_id for event in events]).values_list("pk", flat=True)
     )
