@@ -17,3 +17,8 @@ urlpatterns = [
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
 ]
+
+handler400 = "crmseg.common.rest.refusals.bad_request"
+handler403 = "crmseg.common.rest.refusals.forbidden"
+handler404 = "crmseg.common.rest.refusals.not_found"
+handler500 = "crmseg.common.rest.refusals.failed"

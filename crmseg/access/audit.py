@@ -19,7 +19,7 @@ def record(actor: Actor, action: str, obj: Model, changes: Mapping[str, Any] | N
         actor=str(actor),
         action=action,
         object_type=obj._meta.model_name or "",
-        object_id=str(obj.pk or ""),
+        object_id=str(getattr(obj, "audit_id", obj.pk) or ""),
         object_label=str(obj),
         changes=json.plain(changes or {}),
     )

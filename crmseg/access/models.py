@@ -78,6 +78,11 @@ class ApiKey(AbstractAPIKey):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
 
+    @property
+    def audit_id(self) -> str:
+        """What may be shown of it; the primary key holds the hash."""
+        return self.prefix
+
 
 class Account(models.Model):
     """The one account of this instance: how it counts days, money and languages."""

@@ -1,3 +1,19 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from .views import account, audit_log, first_steps, keys, people
+
+app_name = "access"
+urlpatterns = [
+    path("first-steps/", first_steps.first_steps, name="first_steps"),
+    path("first-steps/sample-data/", first_steps.load_sample_data, name="load_sample_data"),
+    path("settings/", account.settings, name="settings"),
+    path("settings/account/", account.edit_account, name="account"),
+    path("settings/profile/", account.edit_profile, name="profile"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/<int:user_id>/", people.person, name="person"),
+    path("settings/people/<int:user_id>/password-link/", people.password_link, name="password_link"),
+    path("settings/keys/", keys.keys, name="keys"),
+    path("settings/keys/<slug:prefix>/rotate/", keys.rotate, name="rotate_key"),
+    path("settings/keys/<slug:prefix>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/audit/", audit_log.audit_log, name="audit"),
+]

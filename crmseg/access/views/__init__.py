@@ -1,0 +1,1 @@
+"""The first-steps page and the settings."""
