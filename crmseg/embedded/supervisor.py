@@ -24,42 +24,14 @@ from crmseg.embedded import instance, process, programs, web
 from crmseg.embedded.instance import Demo, Folder, Instance
 from crmseg.embedded.postgres import SOCKET_NAME, Postgres, ServerFailed, settings_for_this_machine
 from crmseg.embedded.process import Child, Program
+from crmseg.embedded.service import FIRST_PAUSE, Service, how_it_ended, last_words, shorten
 from crmseg.embedded.valkey import Valkey
 
-FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.1, 10.0, 30.0
-LONGEST_LOG = 20 * 2**20
 POSTGRES, VALKEY, WORKERS, WEB = range(4)
 
 
 class Stopped(Exception):
     """Somebody asked the instance to stop."""
-
-
-@dataclass
-class Service:
-    """A program that must be running, and the pause before it is started again."""
-
-    make: Callable[[], Program]
-    stage: int
-    """What needs others to be there has a higher one, and is stopped before them."""
-    child: Child | None = None
-    pause: float = FIRST_PAUSE
-    due: float = 0
-
-    def start(self) -> Child:
-        self.child = Child(self.make())
-        self.due = time.monotonic()
-        return self.child
-
-    def has_ended(self) -> bool:
-        return self.child is not None and not self.child.is_running()
-
-    def postpone(self) -> None:
-        """Soon after a long run, later after a short one."""
-        steady = time.monotonic() - self.due > STEADY
-        self.pause = FIRST_PAUSE if steady else min(self.pause * 2, LONGEST_PAUSE)
-        self.due = time.monotonic() + self.pause
-        self.child = None
 
 
 @dataclass
@@ -292,24 +264,3 @@ class Supervisor:
             self.wake.recv(4096)
         if self.stops:
             raise Stopped
-
-
-def how_it_ended(child: Child) -> str:
-    code = child.process.returncode
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-
-
-def last_words(log: Path | None) -> str:
-    """The last line that a program wrote before it ended."""
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines() if log else []
-    except OSError:
-        lines = []
-    return lines[-1].strip() if lines else "it said nothing"
-
-
-def shorten(log: Path) -> None:
-    """Keep a log from filling the disk: programs append, so it can be cut under their hands."""
-    if log.stat().st_size > LONGEST_LOG:
-        shutil.copyfile(log, log.with_suffix(".log.1"))
-        os.truncate(log, 0)
