@@ -35,7 +35,8 @@ class Field:
 
     `options` are the only values allowed, for enums; `suggestions` are offered and not enforced.
     `derived` fields are computed and refuse writes. `normal` names the reader in `contacts.values` that
-    checks and tidies a value beyond its type ("email", "phone", "country", ...).
+    checks and tidies a value beyond its type ("email", "phone", "country", ...). The values of `custom` fields live
+    in the `attributes` column under their key.
     """
 
     key: str
@@ -47,9 +48,12 @@ class Field:
     suggestions: tuple[str, ...] = ()
     derived: bool = False
     normal: str = ""
+    custom: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
+        if self.custom:
+            return ("attributes",)
         if self.type is FieldType.LOCATION:
             return ("latitude", "longitude")
         return (self.column or self.key,)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import FieldType
+from .exact import ExactDecoder, ExactEncoder
 
 
 class AttributeDefinition(models.Model):
@@ -37,8 +38,8 @@ class AttributeHistory(models.Model):
 
     contact_id = models.BigIntegerField()
     key = models.TextField()
-    old = models.JSONField(null=True)
-    new = models.JSONField(null=True)
+    old = models.JSONField(null=True, encoder=ExactEncoder, decoder=ExactDecoder)
+    new = models.JSONField(null=True, encoder=ExactEncoder, decoder=ExactDecoder)
     at = models.DateTimeField()
     actor = models.TextField()
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from .exact import ExactDecoder, ExactEncoder
+
 
 class Company(models.Model):
     """Unknown values are NULL, never an empty string."""
@@ -19,7 +21,9 @@ class Company(models.Model):
     region = models.TextField(_("region"), null=True, blank=True)
     city = models.TextField(_("city"), null=True, blank=True)
     postal_code = models.TextField(_("postal code"), null=True, blank=True)
-    attributes = models.JSONField(_("custom attributes"), default=dict, db_default={}, blank=True)
+    attributes = models.JSONField(
+        _("custom attributes"), default=dict, db_default={}, blank=True, encoder=ExactEncoder, decoder=ExactDecoder
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from .company import Company
+from .exact import ExactDecoder, ExactEncoder
 
 
 def _text(label: object) -> models.TextField[str | None, str | None]:
@@ -79,7 +80,9 @@ class Contact(models.Model):
     owner = _text(_("owner"))
     preferred_channel = _text(_("preferred channel"))
 
-    attributes = models.JSONField(_("custom attributes"), default=dict, db_default={}, blank=True)
+    attributes = models.JSONField(
+        _("custom attributes"), default=dict, db_default={}, blank=True, encoder=ExactEncoder, decoder=ExactDecoder
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True, db_default=Now())
     updated_at = models.DateTimeField(_("updated"), auto_now=True, db_default=Now())
 

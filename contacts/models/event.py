@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .contact import Contact
+from .exact import ExactDecoder, ExactEncoder
 
 
 class EventType(models.Model):
@@ -28,7 +29,7 @@ class Event(models.Model):
     type = models.ForeignKey(EventType, verbose_name=_("type"), on_delete=models.PROTECT, db_index=False)
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
-    properties = models.JSONField(_("properties"), default=dict)
+    properties = models.JSONField(_("properties"), default=dict, encoder=ExactEncoder, decoder=ExactDecoder)
     amount = models.BigIntegerField(_("amount"), null=True)
     currency = models.CharField(_("currency"), max_length=3, null=True)
     message_id = models.TextField(_("message ID"), null=True)
