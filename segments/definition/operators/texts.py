@@ -1,0 +1,119 @@
+"""Text, tags and choices. Case is folded unless the condition asks for it; accents always count."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from contacts.fields import FieldType
+
+from .base import Ask, Operand, Operator, Takes, register
+
+T = FieldType
+WORDS = frozenset({T.TEXT, T.ENUM, T.ORDERED_ENUM})
+NUMBERS = frozenset({T.NUMBER, T.MONEY})
+
+
+@register
+class Is(Operator):
+    key, label = "is", _("is")
+    types = WORDS | NUMBERS
+    measures = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        if ask.type in NUMBERS:
+            return f"{value} = {ask.params.add(operand, 'numeric')}"
+        return f"{ask.text(value)} = {ask.one_text(operand)}"
+
+    def holds(self, value: Decimal, operand: Operand) -> bool:
+        return value == operand
+
+
+@register
+class IsNot(Is):
+    key, label = "is_not", _("is not")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"
+
+    def holds(self, value: Decimal, operand: Operand) -> bool:
+        return value != operand
+
+
+@register
+class IsAnyOf(Operator):
+    key, label = "is_any_of", _("is any of")
+    types = WORDS | NUMBERS
+    takes = Takes.MANY
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        if ask.type in NUMBERS:
+            assert isinstance(operand, tuple)
+            return f"{value} = ANY({ask.params.add(list(operand), 'numeric[]')})"
+        return f"{ask.text(value)} = ANY({ask.many_texts(operand)})"
+
+
+@register
+class IsNoneOf(IsAnyOf):
+    key, label = "is_none_of", _("is none of")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"
+
+
+@register
+class Contains(Operator):
+    key, label = "contains", _("contains")
+    types = frozenset({T.TEXT})
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"strpos({ask.text(value)}, {ask.one_text(operand)}) > 0"
+
+
+@register
+class NotContains(Contains):
+    key, label = "not_contains", _("does not contain")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"
+
+
+@register
+class StartsWith(Operator):
+    key, label = "starts_with", _("starts with")
+    types = frozenset({T.TEXT})
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"starts_with({ask.text(value)}, {ask.one_text(operand)})"
+
+
+@register
+class NotStartsWith(StartsWith):
+    key, label = "not_starts_with", _("does not start with")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"
+
+
+@register
+class EndsWith(Operator):
+    key, label = "ends_with", _("ends with")
+    types = frozenset({T.TEXT})
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        ending = ask.one_text(operand)
+        return f"right({ask.text(value)}, length({ending})) = {ending}"
+
+
+@register
+class NotEndsWith(EndsWith):
+    key, label = "not_ends_with", _("does not end with")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"

@@ -1,0 +1,124 @@
+"""Pieces shared by everything that writes SQL for definitions: parameters, folding, and where a property lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contacts.fields import FieldType
+
+from .schema import Property
+
+T = FieldType
+# The one collation under which text is folded, wherever the database was made: simple case folding, accents kept.
+COLLATION = '"pg_c_utf8"'
+# PostgreSQL also reads words such as `today` as dates; only ISO 8601 is meant here.
+ISO = r"'^\d{4}-\d{2}-\d{2}'"
+
+
+@dataclass
+class Params:
+    """The parameters of one statement. Equal constants share a name; clock values are worked out per execution."""
+
+    zone: str = "UTC"
+    constants: dict[str, Any] = field(default_factory=dict)
+    clocks: dict[str, Callable[[datetime], Any]] = field(default_factory=dict)
+    _names: dict[Hashable, str] = field(default_factory=dict)
+
+    def add(self, value: Any, cast: str) -> str:
+        key = (cast, tuple(value) if isinstance(value, list) else value)
+        if key not in self._names:
+            self._names[key] = f"p{len(self._names)}"
+            self.constants[self._names[key]] = value
+        return f"%({self._names[key]})s::{cast}"
+
+    def clock(self, key: Hashable, work_out: Callable[[datetime], Any], cast: str) -> str:
+        """A value that depends on `now` alone; `key` tells equal ones apart from others."""
+        named = ("clock", key)
+        if named not in self._names:
+            self._names[named] = f"c{len(self._names)}"
+            self.clocks[self._names[named]] = work_out
+        return f"%({self._names[named]})s::{cast}"
+
+    def now(self) -> str:
+        return self.clock("now", lambda now: now, "timestamptz")
+
+    def today(self, zone: str) -> str:
+        return self.clock(("today", zone), lambda now: local_date(now, zone), "date")
+
+    def at(self, now: datetime) -> dict[str, Any]:
+        """All values for an execution at `now`."""
+        return self.constants | {name: work_out(now) for name, work_out in self.clocks.items()}
+
+
+def local_date(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def fold(text: str) -> str:
+    """`text` as case-insensitive comparison sees it."""
+    return f"casefold({text} COLLATE {COLLATION})"
+
+
+def folded_elements(array: str) -> str:
+    return f"ARRAY(SELECT {fold('one')} FROM unnest({array}) AS one)"
+
+
+def midnight(day: str, zone: str) -> str:
+    """The instant at which the local `day` begins."""
+    return f"(({day})::timestamp AT TIME ZONE '{zone}')"
+
+
+def value(asked: Property, params: Params) -> str:
+    """The property as an SQL value of its own type: NULL where unknown, whatever was written by whatever hand."""
+    if asked.source == "event":
+        return _typed(asked.type, "e.properties", asked.key)
+    table = "co" if asked.source == "company" else "c"
+    if asked.reads_clock:
+        return f'crmseg_age({table}."{asked.column}", {params.today(params.zone)})'
+    if asked.column:
+        column = f'{table}."{asked.column}"'
+        match asked.type:
+            case T.TEXT | T.ENUM | T.ORDERED_ENUM:
+                return f"NULLIF({column}, '')"
+            case T.MULTI_ENUM:
+                return f"NULLIF({column}, '{{}}')"
+            case _:
+                return column
+    return _typed(asked.type, f"{table}.attributes", asked.name)
+
+
+def presence(asked: Property) -> str:
+    """An event's property of whatever type, NULL when it is absent or empty."""
+    json = f"(e.properties -> {quoted(asked.key)})"
+    return f"""CASE WHEN {json} NOT IN ('null', '""', '[]') THEN {json} END"""
+
+
+def _typed(type: FieldType, column: str, key: str) -> str:
+    name = quoted(key)
+    json, text = f"({column} -> {name})", f"({column} ->> {name})"
+    match type:
+        case T.TEXT | T.ENUM | T.ORDERED_ENUM:
+            return f"CASE WHEN jsonb_typeof({json}) IN ('string', 'number', 'boolean') THEN NULLIF({text}, '') END"
+        case T.NUMBER | T.MONEY:
+            return f"CASE WHEN jsonb_typeof({json}) = 'number' THEN {text}::numeric END"
+        case T.BOOLEAN:
+            return f"CASE WHEN jsonb_typeof({json}) = 'boolean' THEN {text}::boolean END"
+        case T.DATE:
+            return f"CASE WHEN {text} ~ {ISO} AND pg_input_is_valid({text}, 'date') THEN {text}::date END"
+        case T.DATETIME:
+            valid = f"{text} ~ {ISO} AND pg_input_is_valid({text}, 'timestamptz')"
+            return f"CASE WHEN {valid} THEN {text}::timestamptz END"
+        case T.MULTI_ENUM:
+            elements = f"ARRAY(SELECT jsonb_array_elements_text({json}))"
+            return f"CASE WHEN jsonb_typeof({json}) = 'array' THEN NULLIF({elements}, '{{}}') END"
+        case T.LOCATION:
+            return f"CASE WHEN jsonb_typeof({json}) = 'object' THEN {json} END"
+
+
+def quoted(text: str) -> str:
+    """A string literal inside a statement that also has parameters."""
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"

@@ -1,0 +1,166 @@
+"""Hold the memberships against the truth, found by another path than the one that wrote them.
+
+The audit waits for the backlog, then compares at one instant in one database snapshot: each active list is evaluated
+by its plain statement, lists that ask others after those, against the truth of those and not against what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import sleep
+from typing import Any
+
+from django.db import connection, transaction
+
+from contacts.models import Contact, ContactChange
+from crmseg.common import clock
+
+from ..definition import depends
+from ..definition.sql import Params
+from ..models import AuditReport, Build, ContactDue, Segment
+from . import plain
+from .build import run_waiting
+from .clock import pop_due
+from .drain import drain
+from .live import Followed, in_order, live_lists
+from .refresh import refresh
+
+WAIT = timedelta(seconds=60)
+_REPAIR = 1000
+
+
+@dataclass
+class Difference:
+    """What is wrong with one list: contacts that should be in and are not, and the other way round."""
+
+    segment_id: int
+    missing: list[int] = field(default_factory=list)
+    extra: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Audit:
+    """Every active list compared, and where it differs."""
+
+    at: datetime
+    segments: int
+    contacts: int
+    differences: list[Difference]
+
+    @property
+    def missing(self) -> int:
+        return sum(len(difference.missing) for difference in self.differences)
+
+    @property
+    def extra(self) -> int:
+        return sum(len(difference.extra) for difference in self.differences)
+
+    def summary(self) -> dict[str, Any]:
+        return {
+            "segments": self.segments,
+            "contacts": self.contacts,
+            "missing": self.missing,
+            "extra": self.extra,
+        }
+
+
+def audit() -> Audit:
+    """Compare every active list. Where work keeps arriving, the contacts still waiting are left to the next audit."""
+    settle()
+    with _snapshot() as now:
+        lists = in_order(live_lists().values())
+        waiting = _waiting(now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMPORARY TABLE audit_truth (segment_id bigint, contact_id bigint,"
+                " PRIMARY KEY (segment_id, contact_id)) ON COMMIT DROP"
+            )
+            static = list(Segment.objects.filter(kind=Segment.Kind.STATIC).values_list("pk", flat=True))
+            cursor.execute(
+                "INSERT INTO audit_truth SELECT segment_id, contact_id FROM segments_membership"
+                " WHERE segment_id = ANY(%s)",
+                [static],
+            )
+        differences = []
+        for listed in lists:
+            difference = _compare(listed, now, waiting)
+            if difference.missing or difference.extra:
+                differences.append(difference)
+        return Audit(now, len(lists), Contact.objects.count(), differences)
+
+
+def repair(found: Audit) -> int:
+    """Re-evaluate the contacts that differ, and say in the report what was found; return how many memberships moved."""
+    moved = 0
+    contacts = sorted({pk for one in found.differences for pk in [*one.missing, *one.extra]})
+    for start in range(0, len(contacts), _REPAIR):
+        moved += refresh({pk: {depends.EVERYTHING} for pk in contacts[start : start + _REPAIR]}, clock.now())
+    details = [
+        {"segment": one.segment_id, "missing": one.missing[:100], "extra": one.extra[:100]}
+        for one in found.differences
+    ]
+    AuditReport.objects.create(**found.summary(), repaired=bool(moved), details=details)
+    return moved
+
+
+def settle(patience: timedelta = WAIT) -> bool:
+    """Do the work that is waiting, or wait while others do it; return whether nothing is left."""
+    until = clock.now() + patience
+    while clock.now() < until:
+        drain()
+        while pop_due(clock.now()):
+            pass
+        run_waiting()
+        if not _busy():
+            return True
+        sleep(0.2)
+    return False
+
+
+def _busy() -> bool:
+    return (
+        ContactChange.objects.exists()
+        or ContactDue.objects.filter(due_at__lte=clock.now()).exists()
+        or Build.objects.filter(state__in=["queued", "running"]).exists()
+    )
+
+
+@contextmanager
+def _snapshot() -> Iterator[datetime]:
+    """One instant in one snapshot: what is read below is read as of `now`."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if len(connection.savepoint_ids) == 0:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SET LOCAL work_mem = '128MB'")
+        yield clock.now()
+
+
+def _waiting(now: datetime) -> list[int]:
+    """Contacts whose memberships are about to be looked at, in this snapshot."""
+    changed = ContactChange.objects.values_list("contact_id", flat=True)
+    due = ContactDue.objects.filter(due_at__lte=now).values_list("contact_id", flat=True)
+    return sorted({*changed, *due})
+
+
+def _compare(listed: Followed, now: datetime, waiting: list[int]) -> Difference:
+    params = Params(listed.zone)
+    truth = plain.matching(listed.tree, params, listed.currency, members="audit_truth")
+    segment_id = params.add(listed.id, "bigint")
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO audit_truth SELECT {segment_id}, id FROM ({truth}) AS t", params.at(now))
+        difference = Difference(listed.id)
+        for found, this, that in (
+            (difference.missing, "audit_truth", "segments_membership"),
+            (difference.extra, "segments_membership", "audit_truth"),
+        ):
+            cursor.execute(
+                f"SELECT contact_id FROM {this} WHERE segment_id = %(pk)s AND contact_id <> ALL(%(waiting)s)"
+                f" EXCEPT SELECT contact_id FROM {that} WHERE segment_id = %(pk)s",
+                {"pk": listed.id, "waiting": waiting},
+            )
+            found.extend(pk for (pk,) in cursor)
+    return difference

@@ -1,0 +1,44 @@
+"""Empty the change log: take a batch of rows, make the lists true for their contacts, and commit both at once.
+
+A row leaves the log only in the transaction that covers it. Batches are taken alternately from the oldest and the
+newest end, so that a change made now does not wait behind a large import.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db import connection, transaction
+
+from crmseg.common import clock
+
+from .refresh import refresh
+
+OLDEST, NEWEST = 1000, 100
+_TAKE = """
+    DELETE FROM contacts_contactchange
+     WHERE id IN (SELECT id FROM contacts_contactchange ORDER BY id {order} LIMIT %s FOR UPDATE SKIP LOCKED)
+    RETURNING contact_id, keys
+"""
+
+
+def drain() -> int:
+    """Work until nothing is left; return how many rows of the log were handled."""
+    total = 0
+    while handled := drain_batch("newest") + drain_batch("oldest"):
+        total += handled
+    return total
+
+
+def drain_batch(end: Literal["oldest", "newest"] = "oldest") -> int:
+    """Handle one batch; return how many rows of the log it was."""
+    order, limit = ("ASC", OLDEST) if end == "oldest" else ("DESC", NEWEST)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE.format(order=order), [limit])
+            rows = cursor.fetchall()
+        moved: dict[int, set[str]] = {}
+        for contact_id, keys in rows:
+            moved.setdefault(contact_id, set()).update(keys)
+        refresh(moved, clock.now())
+    return len(rows)

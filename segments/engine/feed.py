@@ -1,0 +1,44 @@
+"""The order in which the ledger is read: a gap-free number given to committed rows, in short steps of its own.
+
+A reader that continues after the last number it saw never misses a row of a transaction that committed late, because
+such a row has no number yet; and never sees one twice, because numbers do not change.
+"""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from . import locks
+
+STEP = 10_000
+_NUMBER = """
+    WITH waiting AS (
+        SELECT id, row_number() OVER (ORDER BY id) AS place
+          FROM (SELECT id FROM segments_ledgerentry WHERE cursor IS NULL ORDER BY id LIMIT %s) AS first
+    ), last AS (
+        SELECT COALESCE(max(cursor), 0) AS cursor FROM segments_ledgerentry
+    )
+    UPDATE segments_ledgerentry AS entry SET cursor = last.cursor + waiting.place
+      FROM waiting, last
+     WHERE entry.id = waiting.id
+"""
+
+
+def number() -> int:
+    """Number every committed row that has none; return how many."""
+    total = 0
+    while True:
+        with transaction.atomic():
+            locks.lock_feed()
+            with connection.cursor() as cursor:
+                cursor.execute(_NUMBER, [STEP])
+                done = cursor.rowcount
+        total += done
+        if done < STEP:
+            return total
+
+
+def number_soon() -> None:
+    """Number once the present transaction has committed; a crash in between is made good by the next reader."""
+    if number not in [callback for _, callback, *_ in connection.run_on_commit]:
+        transaction.on_commit(number)

@@ -1,0 +1,104 @@
+"""Write entries and exits: membership rows, the ledger, and the sizes of the lists, in the caller's transaction.
+
+Safe to repeat: a row that is already there enters nothing, a row that is gone leaves nothing, and only what really
+moved is written to the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from ..models import LedgerEntry
+from . import feed
+
+
+class Move(NamedTuple):
+    """One contact entering or leaving one list, because of `cause`, under `version` of its definition."""
+
+    segment_id: int
+    contact_id: int
+    cause: str
+    version: int
+
+
+_ENTER = """
+    WITH incoming AS (
+        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[])
+               AS move (segment_id, contact_id, cause, version)
+    ), moved AS (
+        INSERT INTO segments_membership (segment_id, contact_id, entered_at)
+        SELECT segment_id, contact_id, %(at)s FROM incoming
+        ON CONFLICT (segment_id, contact_id) DO NOTHING
+        RETURNING segment_id, contact_id
+    )
+"""
+_LEAVE = """
+    WITH incoming AS (
+        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[])
+               AS move (segment_id, contact_id, cause, version)
+    ), moved AS (
+        DELETE FROM segments_membership AS member USING incoming
+         WHERE member.segment_id = incoming.segment_id AND member.contact_id = incoming.contact_id
+        RETURNING member.segment_id, member.contact_id
+    )
+"""
+_RECORD = """
+    , recorded AS (
+        INSERT INTO segments_ledgerentry (segment_id, contact_id, change, at, cause, version)
+        SELECT incoming.segment_id, incoming.contact_id, %(change)s, %(at)s, incoming.cause, incoming.version
+          FROM incoming JOIN moved USING (segment_id, contact_id)
+    )
+    SELECT segment_id, count(*) FROM moved GROUP BY segment_id
+"""
+_SIZES = """
+    UPDATE segments_segment AS segment SET size = segment.size + delta.change
+      FROM unnest(%s::bigint[], %s::bigint[]) AS delta (segment_id, change)
+     WHERE segment.id = delta.segment_id
+"""
+
+
+def write(entered: Sequence[Move], left: Sequence[Move], at: datetime) -> int:
+    """Apply the moves; return how many really happened. The feed numbers them after the commit."""
+    deltas: dict[int, int] = {}
+    total = 0
+    for moves, sql, change, sign in (
+        (entered, _ENTER, LedgerEntry.Change.ENTERED, 1),
+        (left, _LEAVE, LedgerEntry.Change.LEFT, -1),
+    ):
+        for segment_id, count in _apply(moves, sql + _RECORD, change, at):
+            deltas[segment_id] = deltas.get(segment_id, 0) + sign * count
+            total += count
+    if deltas:
+        _resize(deltas)
+        feed.number_soon()
+    return total
+
+
+def _apply(moves: Sequence[Move], sql: str, change: str, at: datetime) -> list[tuple[int, int]]:
+    if not moves:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "segments": [move.segment_id for move in moves],
+                "contacts": [move.contact_id for move in moves],
+                "causes": [move.cause for move in moves],
+                "versions": [move.version for move in moves],
+                "change": change,
+                "at": at,
+            },
+        )
+        return cursor.fetchall()
+
+
+def _resize(deltas: dict[int, int]) -> None:
+    ids = sorted(deltas)
+    with connection.cursor() as cursor:
+        # Rows are locked in one order by everybody, and last of all, so that writers never wait in a circle.
+        cursor.execute("SELECT FROM segments_segment WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+        cursor.execute(_SIZES, [ids, [deltas[pk] for pk in ids]])

@@ -1,0 +1,100 @@
+"""The lists that memberships follow now: their trees, what they read, and the order in which to answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from crmseg.common.problems import InvalidInput
+
+from .. import catalogue
+from ..definition import depends
+from ..definition.load import load
+from ..definition.nodes import Node, active
+from ..definition.schema import Catalogue
+from ..models import Segment, SegmentVersion
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """One version of one active list. Made once per process and compared by identity, so that it is cheap to hash."""
+
+    id: int
+    version: int
+    tree: Node
+    keys: frozenset[str]
+    zone: str
+    currency: str
+
+    @property
+    def reads_clock(self) -> bool:
+        return depends.CLOCK in self.keys
+
+
+def live_lists() -> dict[int, Followed]:
+    """Every active list that has gone live, by id."""
+    rows = Segment.objects.filter(kind=Segment.Kind.ACTIVE, live_version__gt=0)
+    return follow(list(rows.values_list("id", "live_version")))
+
+
+def follow(versions: Collection[tuple[int, int]]) -> dict[int, Followed]:
+    """The given (list, version) pairs, ready to evaluate."""
+    known = catalogue.current()
+    missing = [pair for pair in versions if (pair, known.zone, known.currency) not in _parsed]
+    if missing:
+        _parse(missing, known)
+    return {pair[0]: _parsed[pair, known.zone, known.currency] for pair in versions}
+
+
+def touched_by(keys: Collection[str], lists: Mapping[int, Followed]) -> list[Followed]:
+    """The lists that must look again when `keys` moved, and every list that asks one of them, in answering order."""
+    everything = depends.EVERYTHING in keys
+    moved = frozenset(keys)
+    found = {listed.id for listed in lists.values() if everything or not moved.isdisjoint(listed.keys)}
+    waiting = list(found)
+    while waiting:
+        key = f"segment:{waiting.pop()}"
+        readers = [listed.id for listed in lists.values() if key in listed.keys and listed.id not in found]
+        found.update(readers)
+        waiting.extend(readers)
+    return in_order(lists[pk] for pk in found)
+
+
+def in_order(lists: Iterable[Followed]) -> list[Followed]:
+    """Lists that are asked by others come first."""
+    by_id = {listed.id: listed for listed in lists}
+    ordered: dict[int, Followed] = {}
+
+    def place(listed: Followed) -> None:
+        if listed.id in ordered:
+            return
+        for asked in sorted(catalogue.referenced(sorted(listed.keys)) & by_id.keys()):
+            place(by_id[asked])
+        ordered[listed.id] = listed
+
+    for pk in sorted(by_id):
+        place(by_id[pk])
+    return list(ordered.values())
+
+
+_Parsed = dict[tuple[tuple[int, int], str, str], Followed]
+_parsed: _Parsed = {}
+_MOST_PARSED = 5_000
+
+
+def _parse(pairs: Collection[tuple[int, int]], known: Catalogue) -> None:
+    if len(_parsed) > _MOST_PARSED:
+        _parsed.clear()
+    wanted = set(pairs)
+    rows = SegmentVersion.objects.filter(segment_id__in=[pk for pk, _ in pairs])
+    for pk, number, definition in rows.values_list("segment_id", "number", "definition"):
+        if (pk, number) not in wanted:
+            continue
+        tree = active(load(definition, known))
+        if tree is None:
+            raise InvalidInput(f"Nothing is left of version {number} of list {pk}.")
+        _parsed[(pk, number), known.zone, known.currency] = Followed(
+            pk, number, tree, frozenset(depends.keys(tree)), known.zone, known.currency
+        )
+
+

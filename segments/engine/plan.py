@@ -1,0 +1,258 @@
+"""Many lists, some contacts, one statement.
+
+The leaves of all lists are gathered and shared; one read of the contacts and one aggregate per event type answer every
+leaf as a boolean column, and the lists' formulas are then bit operations on columns. The same statement also returns,
+for each contact, the next instant at which time alone may change any of the answers, or an earlier one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, assert_never
+
+import numpy as np
+from django.db import connection
+
+from contacts.fields import FieldType
+
+from ..definition import compile
+from ..definition.nodes import All, AnyOf, Compare, InSegment, Leaf, Marked, Node, Not, Performed, leaves
+from ..definition.operators import Ask
+from ..definition.schema import Property
+from ..definition.sql import Params
+from ..definition.windows import Last, bounds
+from .live import Followed
+
+Column = np.ndarray[Any, np.dtype[np.bool_]]
+_NUMBER = Property("value", FieldType.NUMBER)
+# A window of months may take an event back for up to four days after it left; see `crmseg_month_flip`.
+_MONTH_SLACK = timedelta(days=6)
+SOME = "= ANY(%(ids)s::bigint[])"
+BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
+ALL = "IS NOT NULL"
+_COUNTS = [Decimal(number) for number in (1, 2, 10**12)]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The answers for `ids`, in ascending order: one column per list, and each contact's next due instant."""
+
+    ids: np.ndarray[Any, np.dtype[np.int64]]
+    members: dict[int, Column]
+    due: list[datetime | None]
+
+    def members_of(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return self.ids[self.members[segment_id]]
+
+
+@dataclass
+class Plan:
+    """A compiled set of lists, in answering order. Immutable once made; safe to keep and share."""
+
+    lists: tuple[Followed, ...]
+    scope: str
+    params: Params = field(init=False)
+    leaves: dict[Leaf, int] = field(init=False, default_factory=dict)
+    sql: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = {listed.id for listed in self.lists}
+        for listed in self.lists:
+            for leaf in leaves(listed.tree):
+                if not (isinstance(leaf, InSegment) and leaf.segment_id in own):
+                    self.leaves.setdefault(leaf, len(self.leaves))
+        zone = self.lists[0].zone if self.lists else "UTC"
+        self.params = Params(zone)
+        self.sql = self._statement()
+
+    def evaluate(self, now: datetime, **scope: Any) -> Truth:
+        """The truth at `now` for the contacts in scope, as the database holds them at this moment."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.params.at(now) | scope)
+            rows = cursor.fetchall()
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        text = "".join([row[1] for row in rows]).encode()
+        matrix = np.frombuffer(text, np.uint8).reshape(len(rows), len(self.leaves)) == ord("t")
+        members: dict[int, Column] = {}
+        for listed in self.lists:
+            members[listed.id] = self._answer(listed.tree, matrix, members)
+        return Truth(ids, members, [row[2] for row in rows])
+
+    def _answer(self, node: Node, matrix: Column, members: dict[int, Column]) -> Column:
+        match node:
+            case All(children):
+                answer = self._answer(children[0], matrix, members)
+                for child in children[1:]:
+                    answer = answer & self._answer(child, matrix, members)
+                return answer
+            case AnyOf(children):
+                answer = self._answer(children[0], matrix, members)
+                for child in children[1:]:
+                    answer = answer | self._answer(child, matrix, members)
+                return answer
+            case Not(child):
+                return ~self._answer(child, matrix, members)
+            case Marked(child):
+                return self._answer(child, matrix, members)
+            case InSegment(segment_id, negated) if segment_id in members:
+                return ~members[segment_id] if negated else members[segment_id]
+            case Compare() | Performed() | InSegment():
+                column: Column = matrix[:, self.leaves[node]]
+                return column
+        assert_never(node)
+
+    def _statement(self) -> str:
+        events = _Events(self.params, self.scope, self.lists[0].currency if self.lists else "USD")
+        columns, flips = [], []
+        for leaf in self.leaves:
+            match leaf:
+                case Compare():
+                    columns.append(compile.comparison(leaf, self.params))
+                    flips.append(compile.comparison_flips(leaf, self.params))
+                case Performed():
+                    columns.append(events.column(leaf))
+                case InSegment(segment_id, negated):
+                    columns.append(f"{'NOT ' if negated else ''}{is_member(segment_id, self.params)}")
+        future = [f"CASE WHEN {flip} > {self.params.now()} THEN {flip} END" for flip in flips if "NULL::" not in flip]
+        due = ["NULL::timestamptz", *dict.fromkeys(future), *events.due_columns()]
+        return f"""
+            {events.common_tables()}
+            SELECT c.id,
+                   array_to_string(ARRAY[{", ".join(columns)}]::boolean[], ''),
+                   LEAST({", ".join(due)})
+              FROM contacts_contact AS c
+              LEFT JOIN contacts_company AS co ON co.id = c.company_id
+              {events.joins()}
+             WHERE c.id {self.scope}
+             ORDER BY c.id
+        """
+
+
+@lru_cache(maxsize=256)
+def plan_for(lists: tuple[Followed, ...], scope: str = SOME) -> Plan:
+    """The plan for these lists, in the order given. Compiled once per set of versions."""
+    return Plan(lists, scope)
+
+
+def is_member(segment_id: int, params: Params) -> str:
+    """Whether the contact `c` is in the list now, by its membership row."""
+    pk = params.add(segment_id, "bigint")
+    return (
+        "EXISTS (SELECT FROM segments_membership AS m"
+        f" WHERE m.contact_id = c.id AND m.segment_id = {pk})"
+    )
+
+
+class _Events:
+    """One aggregate per event type; equal measures over equal windows share a column."""
+
+    def __init__(self, params: Params, scope: str, currency: str):
+        self.params, self.scope, self.currency = params, scope, currency
+        self.types: dict[str, dict[str, str]] = {}  # event type → SQL of an aggregate → its column name
+        self.due: dict[str, None] = {}
+        self.windows: list[Performed] = []
+
+    def column(self, leaf: Performed) -> str:
+        """The condition that `leaf` puts on its aggregate."""
+        self.windows.append(leaf)
+        e = compile
+        chosen = f"{e.within(leaf.window, self.params)} AND {e.event_filter(leaf.where, self.params)}"
+        self._note_due(leaf)
+        if leaf.measure == "count":
+            measured = f"COALESCE({self._aggregate(leaf.event, f'count(*) FILTER (WHERE {chosen})')}, 0)"
+        else:
+            number = e.measured(leaf, self.params, self.currency)
+            measured = self._aggregate(leaf.event, f"{leaf.measure}({number}) FILTER (WHERE {chosen})")
+            if leaf.measure == "sum":
+                measured = f"COALESCE({measured}, 0)"
+        ask = Ask(_NUMBER, FieldType.NUMBER, self.params, self.params.zone)
+        return f"COALESCE({leaf.operator.sql(measured, leaf.operand, ask)}, false)"
+
+    def _note_due(self, leaf: Performed) -> None:
+        now = self.params.now()
+        self._due(leaf.event, f"min(e.occurred_at) FILTER (WHERE e.occurred_at > {now})")
+        chosen = compile.event_filter(leaf.where, self.params)
+        inside = f"{compile.within(leaf.window, self.params)} AND {chosen}"
+        if isinstance(leaf.window, Last):
+            span = leaf.window.span
+            if span.elapsed is not None:
+                # One event decides: the latest is the last to leave. Otherwise look again whenever any one leaves.
+                last_to_leave = "max" if leaf.measure == "count" and _asks_for_any(leaf) else "min"
+                leaving = f"{last_to_leave}(e.occurred_at) FILTER (WHERE {inside})"
+                name = self._aggregate(leaf.event, leaving)
+                length = self.params.add(span.elapsed, "interval")
+                self.due[f"{name} + {length} + interval '1 microsecond'"] = None
+            else:
+                zone, window = self.params.zone, leaf.window
+                near = self.params.clock(
+                    ("near", window), lambda now: _floor(bounds(window, now, zone)[0]), "timestamptz"
+                )
+                flip = f"crmseg_month_flip(e.occurred_at, {span.months}, '{zone}', {now})"
+                self._due(leaf.event, f"min({flip}) FILTER (WHERE e.occurred_at >= {near} AND {chosen})")
+        for comparison in compile.clock_comparisons(leaf.where):
+            flip = compile.comparison_flips(comparison, self.params)
+            self._due(leaf.event, f"min({flip}) FILTER (WHERE {flip} > {now})")
+
+    def _due(self, event: str, aggregate: str) -> None:
+        self.due[self._aggregate(event, aggregate)] = None
+
+    def _aggregate(self, event: str, sql: str) -> str:
+        columns = self.types.setdefault(event, {})
+        name = columns.setdefault(sql, f"a{len(columns)}")
+        return f"e{list(self.types).index(event)}.{name}"
+
+    def due_columns(self) -> list[str]:
+        return list(self.due)
+
+    def common_tables(self) -> str:
+        if not self.types:
+            return ""
+        names = self.params.add(list(self.types), "text[]")
+        tables = [
+            f"""ev AS (
+                SELECT e.contact_id, e.type_id, e.occurred_at, e.amount, e.currency, e.properties
+                  FROM contacts_event AS e
+                 WHERE e.contact_id {self.scope}
+                   AND e.type_id IN (SELECT id FROM contacts_eventtype WHERE name = ANY({names}))
+                   {self._oldest()})"""
+        ]
+        for index, (event, columns) in enumerate(self.types.items()):
+            selected = ", ".join(f"{sql} AS {name}" for sql, name in columns.items())
+            type_id = f"(SELECT id FROM contacts_eventtype WHERE name = {self.params.add(event, 'text')})"
+            tables.append(
+                f"e{index} AS (SELECT e.contact_id, {selected} FROM ev AS e"
+                f" WHERE e.type_id = {type_id} GROUP BY e.contact_id)"
+            )
+        return "WITH " + ",\n".join(tables)
+
+    def joins(self) -> str:
+        return "\n".join(f"LEFT JOIN e{index} ON e{index}.contact_id = c.id" for index in range(len(self.types)))
+
+    def _oldest(self) -> str:
+        """Leave out the events that no window can reach, when every window has a beginning."""
+        windows = {leaf.window for leaf in self.windows}
+        if not all(compile.starts(window) for window in windows):
+            return ""
+        zone = self.params.zone
+        oldest = self.params.clock(
+            "oldest",
+            lambda now: _floor(min(first for window in windows if (first := bounds(window, now, zone)[0]))),
+            "timestamptz",
+        )
+        return f"AND e.occurred_at >= {oldest}"
+
+
+def _floor(first: datetime | None) -> datetime | None:
+    try:
+        return first and first - _MONTH_SLACK
+    except OverflowError:
+        return first
+
+
+def _asks_for_any(leaf: Performed) -> bool:
+    """Whether only "none at all" and "at least one" matter to the comparison of a count."""
+    ordered = leaf.operator.key in {"did", "did_not", "gte", "gt", "lt", "lte"}
+    return ordered and len({leaf.holds_for(number) for number in _COUNTS}) == 1
