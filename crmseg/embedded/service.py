@@ -45,8 +45,8 @@ class Service:
 
 
 def how_it_ended(child: Child) -> str:
-    code = child.process.returncode
-    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    code, log = child.process.returncode, child.program.log
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended ({last_words(log)}; see {log})"
 
 
 def last_words(log: Path | None) -> str:
