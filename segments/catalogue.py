@@ -66,5 +66,3 @@ def _custom() -> dict[str, Property]:
 def _segments() -> dict[int, ListedSegment]:
     rows = Segment.objects.values_list("id", "name", "keys")
     return {pk: ListedSegment(pk, name, referenced(keys)) for pk, name, keys in rows}
-
-

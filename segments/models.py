@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from contacts.models.exact import ExactDecoder, ExactEncoder
+
 
 class Segment(models.Model):
     """A list. Active: whoever its definition says, now. Static: whoever was put in.
@@ -29,7 +31,7 @@ class Segment(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    definition = models.JSONField(_("definition"), null=True, blank=True)
+    definition = models.JSONField(_("definition"), null=True, blank=True, encoder=ExactEncoder, decoder=ExactDecoder)
     version = models.PositiveIntegerField(_("version"), default=0)
     live_version = models.PositiveIntegerField(_("live version"), default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.LIVE)
@@ -78,7 +80,7 @@ class SegmentVersion(models.Model):
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
-    definition = models.JSONField(_("definition"))
+    definition = models.JSONField(_("definition"), encoder=ExactEncoder, decoder=ExactDecoder)
     saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
     saved_by = models.TextField(_("by"))
     reason = models.TextField(_("reason"), blank=True)

@@ -38,9 +38,7 @@ def comparison_flips(node: Compare, params: Params) -> str:
     if node.property.reads_clock:
         column = f'c."{node.property.column}"'
         today = params.today(params.zone)
-        found.append(
-            f"((crmseg_next_anniversary({column}, {today} + 1))::timestamp AT TIME ZONE '{params.zone}')"
-        )
+        found.append(f"((crmseg_next_anniversary({column}, {today} + 1))::timestamp AT TIME ZONE '{params.zone}')")
     return found[0] if len(found) == 1 else f"LEAST({', '.join(found)})"
 
 

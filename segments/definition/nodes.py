@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from .operators import Operator, Operand
+from .operators import Operand, Operator
 from .schema import Property
 from .windows import Window
 

@@ -99,8 +99,7 @@ def repair(found: Audit) -> int:
     for start in range(0, len(contacts), _REPAIR):
         moved += refresh({pk: {depends.EVERYTHING} for pk in contacts[start : start + _REPAIR]}, clock.now())
     details = [
-        {"segment": one.segment_id, "missing": one.missing[:100], "extra": one.extra[:100]}
-        for one in found.differences
+        {"segment": one.segment_id, "missing": one.missing[:100], "extra": one.extra[:100]} for one in found.differences
     ]
     AuditReport.objects.create(**found.summary(), repaired=bool(moved), details=details)
     return moved

@@ -40,5 +40,5 @@ def number() -> int:
 
 def number_soon() -> None:
     """Number once the present transaction has committed; a crash in between is made good by the next reader."""
-    if number not in [callback for _, callback, *_ in connection.run_on_commit]:
-        transaction.on_commit(number)
+    if not any(call[1] is number for call in connection.run_on_commit):
+        transaction.on_commit(number, robust=True)

@@ -96,5 +96,3 @@ def _parse(pairs: Collection[tuple[int, int]], known: Catalogue) -> None:
         _parsed[(pk, number), known.zone, known.currency] = Followed(
             pk, number, tree, frozenset(depends.keys(tree)), known.zone, known.currency
         )
-
-

@@ -140,10 +140,7 @@ def plan_for(lists: tuple[Followed, ...], scope: str = SOME) -> Plan:
 def is_member(segment_id: int, params: Params) -> str:
     """Whether the contact `c` is in the list now, by its membership row."""
     pk = params.add(segment_id, "bigint")
-    return (
-        "EXISTS (SELECT FROM segments_membership AS m"
-        f" WHERE m.contact_id = c.id AND m.segment_id = {pk})"
-    )
+    return f"EXISTS (SELECT FROM segments_membership AS m WHERE m.contact_id = c.id AND m.segment_id = {pk})"
 
 
 class _Events:

@@ -31,7 +31,7 @@ _DUE_EARLIER = """
 
 
 def refresh(moved: Keys, now: datetime) -> int:
-    """Re-evaluate the contacts of `moved`, each for the keys that moved, as of `now`; return how many memberships moved.
+    """Re-evaluate the contacts of `moved` as of `now`, each for the keys that moved; return how many memberships moved.
 
     Runs in the caller's transaction if there is one. `now` must not be later than the present.
     """
@@ -54,9 +54,7 @@ def refresh(moved: Keys, now: datetime) -> int:
     return written
 
 
-def difference(
-    truth: Truth, lists: Sequence[Followed], moved: Keys, now: datetime
-) -> tuple[list[Move], list[Move]]:
+def difference(truth: Truth, lists: Sequence[Followed], moved: Keys, now: datetime) -> tuple[list[Move], list[Move]]:
     """The entries and exits that turn the memberships of `truth.ids` into the truth."""
     current = _memberships([listed.id for listed in lists], truth.ids.tolist())
     entered, left = [], []

@@ -1,0 +1,36 @@
+"""What uses a list, told by every room that does; a list in use is not deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from .models import Segment
+
+Finder = Callable[[int], list[str]]
+_finders: list[Finder] = []
+
+
+def register(finder: Finder) -> None:
+    """`finder` names the places that use a list, given its id."""
+    _finders.append(finder)
+
+
+def uses(segment_id: int) -> list[str]:
+    """Every place that uses the list, in words."""
+    return [place for finder in _finders for place in finder(segment_id)]
+
+
+def other_lists(segment_id: int) -> list[str]:
+    """The lists whose definitions ask this one, or that are snapshots of it."""
+    readers = Segment.objects.filter(keys__contains=[f"segment:{segment_id}"])
+    snapshots = Segment.objects.filter(snapshot_of=segment_id)
+    names = [*readers.values_list("name", flat=True), *snapshots.values_list("name", flat=True)]
+    return [_("the list “%(name)s”") % {"name": name} for name in names]
+
+
+def lists_reading(keys: list[str]) -> list[str]:
+    """The lists whose definitions read any of these dependency keys, in words."""
+    names = Segment.objects.filter(keys__overlap=keys).values_list("name", flat=True)
+    return [_("the list “%(name)s”") % {"name": name} for name in names]

@@ -1,0 +1,128 @@
+"""Everything that reads lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, When
+
+from contacts.models import Contact, ContactChange
+from crmseg.access import account
+from crmseg.common import clock
+
+from .engine import feed as numbering
+from .models import Build, LedgerEntry, Membership, Segment
+
+
+@dataclass(frozen=True)
+class Day:
+    """A list over one day of the account's zone: how many were in at its end, entered and left during it."""
+
+    day: date
+    size: int
+    entered: int
+    left: int
+
+
+def segments_table() -> QuerySet[Segment]:
+    """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`."""
+    since = clock.now() - timedelta(days=1)
+    recent = LedgerEntry.objects.filter(segment_id=OuterRef("pk"), at__gte=since).values("segment_id")
+
+    def moved(change: str) -> Any:
+        return Subquery(recent.filter(change=change).annotate(n=Count("pk")).values("n"))
+
+    return Segment.objects.select_related("owner").annotate(entered_1d=moved("entered"), left_1d=moved("left"))
+
+
+def members(segment_id: int) -> QuerySet[Contact]:
+    """The contacts of a list, each with `entered_at`."""
+    own = Membership.objects.filter(segment=segment_id, contact_id=OuterRef("pk"))
+    ids = Membership.objects.filter(segment=segment_id).values("contact_id")
+    return Contact.objects.filter(pk__in=ids).annotate(entered_at=Subquery(own.values("entered_at")))
+
+
+def members_at(segment_id: int, at: datetime) -> QuerySet[Contact]:
+    """Who was in at that instant, by the ledger: those whose last change up to then was an entry."""
+    last = (
+        LedgerEntry.objects.filter(segment_id=segment_id, contact_id=OuterRef("pk"), at__lte=at)
+        .order_by("-at", "-id")
+        .values("change", "at")
+    )
+    known = LedgerEntry.objects.filter(segment_id=segment_id, at__lte=at).values("contact_id")
+    return (
+        Contact.objects.filter(pk__in=known)
+        .annotate(last_change=Subquery(last.values("change")[:1]), entered_at=Subquery(last.values("at")[:1]))
+        .filter(last_change=LedgerEntry.Change.ENTERED)
+    )
+
+
+def memberships_of(contact_id: int) -> QuerySet[Membership]:
+    """The lists a contact is in, the latest entered first."""
+    return Membership.objects.filter(contact_id=contact_id).select_related("segment").order_by("-entered_at", "-id")
+
+
+def size_by_day(segment_id: int, days: int = 30) -> list[Day]:
+    """Size, entered and left for each of the last `days` local days, today included, counted back from now."""
+    zone = account.current().time_zone
+    sql = """
+        WITH span AS (
+            SELECT generate_series((%(now)s AT TIME ZONE %(zone)s)::date - %(days)s + 1,
+                                   (%(now)s AT TIME ZONE %(zone)s)::date, interval '1 day')::date AS day
+        ), moved AS (
+            SELECT (at AT TIME ZONE %(zone)s)::date AS day,
+                   count(*) FILTER (WHERE change = 'entered') AS entered,
+                   count(*) FILTER (WHERE change = 'left') AS gone
+              FROM segments_ledgerentry
+             WHERE segment_id = %(segment)s AND at >= (SELECT min(day) FROM span)::timestamp AT TIME ZONE %(zone)s
+             GROUP BY 1
+        )
+        SELECT span.day, COALESCE(entered, 0), COALESCE(gone, 0)
+          FROM span LEFT JOIN moved USING (day) ORDER BY span.day DESC
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"now": clock.now(), "zone": zone, "days": days, "segment": segment_id})
+        rows = cursor.fetchall()
+    size = Segment.objects.values_list("size", flat=True).get(pk=segment_id)
+    found = []
+    for day, entered, left in rows:
+        found.append(Day(day, size, entered, left))
+        size -= entered - left
+    return found[::-1]
+
+
+def ledger(segment_id: int) -> QuerySet[LedgerEntry]:
+    """Entries and exits of a list, the latest first."""
+    return LedgerEntry.objects.filter(segment_id=segment_id).order_by("-at", "-id")
+
+
+def feed(*, after: int = 0, limit: int = 100, segment_id: int | None = None) -> list[LedgerEntry]:
+    """The membership changes that follow cursor `after`, in the order in which none is skipped or repeated."""
+    numbering.number()
+    entries = LedgerEntry.objects.filter(cursor__gt=after).order_by("cursor")
+    if segment_id is not None:
+        entries = entries.filter(segment_id=segment_id)
+    return list(entries[:limit])
+
+
+def fresh_as_of() -> datetime:
+    """The instant up to which active lists tell the truth: now, or the oldest change not yet looked at."""
+    waiting = ContactChange.objects.aggregate(oldest=Min("at"))["oldest"]
+    now: datetime = clock.now()
+    return min(waiting, now) if waiting else now
+
+
+def current_build(segment_id: int) -> Build | None:
+    """The build that is queued or running for a list."""
+    return Build.objects.filter(segment=segment_id, state__in=["queued", "running"]).order_by("-pk").first()
+
+
+def movers(limit: int = 5) -> QuerySet[Segment]:
+    """The lists that moved most in the last 24 hours."""
+    moved = Case(When(entered_1d=None, then=0), default=F("entered_1d")) + Case(
+        When(left_1d=None, then=0), default=F("left_1d")
+    )
+    return segments_table().annotate(moved_1d=moved).filter(Q(moved_1d__gt=0)).order_by("-moved_1d", "name")[:limit]
