@@ -264,8 +264,10 @@ class _Reader:
             self.refuse(f"{at}/{operands.token(str(key))}", said + _did_you_mean(str(key), known))
         return not strange
 
-    def refuse(self, pointer: str, message: str) -> None:
+    def refuse(self, pointer: str, message: str) -> Any:
+        """Note a problem; return None, in place of the part that could not be read."""
         self.problems.append(Problem(pointer, message))
+        return None
 
 
 class _Failed:

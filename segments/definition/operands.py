@@ -197,7 +197,6 @@ def _span(raw: object, unit: object, units: tuple[Unit, ...], at: str, unit_at: 
         raise Refused(
             unit_at if unit is not None else "", _("Expected a unit: %(units)s.") % {"units": ", ".join(units)}
         )
-    unit = cast(Unit, unit)
     if isinstance(raw, bool) or not isinstance(raw, int) or raw < 1:
         raise Refused(at, _("Expected a whole number, 1 or more."))
     if raw > _LONGEST[unit]:

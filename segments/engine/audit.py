@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from contacts.models import Contact, ContactChange
 from crmseg.common import clock
+from crmseg.common.sql import scratch_table
 
 from ..definition import depends
 from ..definition.sql import Params
@@ -74,10 +75,8 @@ def audit() -> Audit:
         lists = in_order(live_lists().values())
         waiting = _waiting(now)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE TEMPORARY TABLE audit_truth (segment_id bigint, contact_id bigint,"
-                " PRIMARY KEY (segment_id, contact_id)) ON COMMIT DROP"
-            )
+            columns = "segment_id bigint, contact_id bigint, PRIMARY KEY (segment_id, contact_id)"
+            scratch_table(cursor, "audit_truth", columns)
             static = list(Segment.objects.filter(kind=Segment.Kind.STATIC).values_list("pk", flat=True))
             cursor.execute(
                 "INSERT INTO audit_truth SELECT segment_id, contact_id FROM segments_membership"

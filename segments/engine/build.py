@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from contacts.models import Contact
 from crmseg.common import clock
+from crmseg.common.sql import scratch_table
 
 from .. import catalogue
 from ..models import Build, BuildTouched, Segment
@@ -138,7 +139,7 @@ def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
         now = clock.now()
         members = _look_again(build, listed, members, now)
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE build_truth (contact_id bigint PRIMARY KEY) ON COMMIT DROP")
+            scratch_table(cursor, "build_truth", "contact_id bigint PRIMARY KEY")
             with cursor.copy("COPY build_truth FROM STDIN") as copy:
                 copy.write("".join([f"{pk}\n" for pk in members.tolist()]))
             cursor.execute("ANALYZE build_truth")

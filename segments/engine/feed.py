@@ -26,13 +26,13 @@ _NUMBER = """
 
 def number() -> int:
     """Number every committed row that has none; return how many."""
-    total = 0
+    total: int = 0
     while True:
         with transaction.atomic():
             locks.lock_feed()
             with connection.cursor() as cursor:
                 cursor.execute(_NUMBER, [STEP])
-                done = cursor.rowcount
+                done: int = cursor.rowcount
         total += done
         if done < STEP:
             return total
@@ -40,5 +40,5 @@ def number() -> int:
 
 def number_soon() -> None:
     """Number once the present transaction has committed; a crash in between is made good by the next reader."""
-    if not any(call[1] is number for call in connection.run_on_commit):
+    if not any(call[1] == number for call in connection.run_on_commit):
         transaction.on_commit(number, robust=True)

@@ -93,7 +93,7 @@ def _apply(moves: Sequence[Move], sql: str, change: str, at: datetime) -> list[t
                 "at": at,
             },
         )
-        return cursor.fetchall()
+        return [(segment_id, count) for segment_id, count in cursor]
 
 
 def _resize(deltas: dict[int, int]) -> None:

@@ -8,6 +8,7 @@ shares it, so that readers of a list are known while it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 
@@ -45,6 +46,6 @@ def _lock_shards(shards: list[int]) -> None:
     _execute("SELECT pg_advisory_xact_lock(%s, one) FROM unnest(%s::int[]) AS one", [_SHARD_LOCK, shards])
 
 
-def _execute(sql: str, params: list[object]) -> None:
+def _execute(sql: str, params: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import FieldType
@@ -101,7 +100,6 @@ class NotBetween(Between):
 class _Rank(Operator):
     types = frozenset({T.ORDERED_ENUM})
     sign: str
-    label: str | Promise
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         order = ask.params.add(list(ask.property.options), "text[]")
