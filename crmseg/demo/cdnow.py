@@ -1,7 +1,7 @@
 """The real part: 69,659 purchases by 23,570 customers of the music shop CDNOW, from the first three months of 1997 on.
 
 The file is read where the package `lifetimes` was installed; nothing of that package is run, and nothing of the file is
-kept in this repository. Its last day is 1998-06-30.
+kept in this repository.
 """
 
 from __future__ import annotations

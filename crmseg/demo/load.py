@@ -60,7 +60,7 @@ def parts() -> Sequence[Part]:
         Part(_("Leads"), people.LEADS, 4_000, _leads),
         Part(_("Purchases"), len(cdnow.purchases()), 24_000, _purchases),
         Part(_("What leads did"), people.LEADS, 2_000, _activity),
-        Part(_("Lists"), len(LISTS), 1, _lists),
+        Part(_("Lists"), len(LISTS), len(LISTS), _lists),
     )
 
 
