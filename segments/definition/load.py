@@ -264,10 +264,9 @@ class _Reader:
             self.refuse(f"{at}/{operands.token(str(key))}", said + _did_you_mean(str(key), known))
         return not strange
 
-    def refuse(self, pointer: str, message: str) -> Any:
-        """Note a problem; return None, in place of the part that could not be read."""
+    def refuse(self, pointer: str, message: str) -> None:
+        """Note a problem; None stands in for the part that could not be read."""
         self.problems.append(Problem(pointer, message))
-        return None
 
 
 class _Failed:

@@ -40,5 +40,6 @@ def number() -> int:
 
 def number_soon() -> None:
     """Number once the present transaction has committed; a crash in between is made good by the next reader."""
-    if not any(call[1] == number for call in connection.run_on_commit):
+    waiting: list[object] = [call[1] for call in connection.run_on_commit]
+    if number not in waiting:
         transaction.on_commit(number, robust=True)
