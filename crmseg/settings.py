@@ -153,7 +153,7 @@ DATABASES = {
 }
 REDIS_URL = os.environ.get("REDIS_URL") or (RUNNING.redis_url if RUNNING else "redis://127.0.0.1:1/0")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "crmseg.common.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -194,6 +194,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "crmseg.access.signing_in.attempted_name"
+AXES_LOCKOUT_CALLABLE = "crmseg.access.signing_in.locked_out"
+# Guesses from many addresses at once; axes counts those from one.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,20/300s/key"}
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "crmseg"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -265,7 +273,12 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "crmseg.common.logs.SecretFreeFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("CRMSEG_LOG_LEVEL", "WARNING")},
 }
