@@ -200,6 +200,8 @@ def up(arguments: list[str]) -> None:
 
 def manage(arguments: list[str]) -> None:
     ensure(demo="load_demo" in arguments)
+    if not is_running(data_dir()) and "DATABASE_URL" not in os.environ:
+        sys.stderr.write(f"No instance runs on {data_dir()}: only commands that need no database will work.\n")
     become("manage.py", *arguments)
 
 
@@ -283,10 +285,28 @@ def uv(folder: Path) -> str:
 COMMANDS = {f.__name__: f for f in (up, test, manage, bench, screenshots, lock)}
 
 
+def data_dir() -> Path:
+    """Where the instance keeps everything; it counts from where the person stands."""
+    return Path(os.environ.get("CRMSEG_DATA_DIR") or ROOT / "var").absolute()
+
+
+def is_running(folder: Path) -> bool:
+    try:
+        return Path("/proc", str(json.loads((folder / "run" / "instance.json").read_text())["pid"])).exists()
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def become(*argv: str) -> None:
-    """Go on as the environment's Python; the data folder counts from where the person stands."""
-    if folder := os.environ.get("CRMSEG_DATA_DIR"):
-        os.environ["CRMSEG_DATA_DIR"] = os.path.abspath(folder)
+    """Go on as the environment's Python, from the root of the repository."""
+    folder = data_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotContinue(f"The data folder cannot be made: {error}.") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise CannotContinue(f"The data folder {folder} cannot be written to: choose another with --data-dir.")
+    os.environ["CRMSEG_DATA_DIR"] = os.fspath(folder)
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execv(PYTHON, [os.fspath(PYTHON), *argv])

@@ -31,17 +31,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    checks = {name: _answer(check) for name, check in CHECKS.items()}
+    checks = {name: _answer(name, check) for name, check in CHECKS.items()}
     ready = all(answer == OK for answer in checks.values())
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
 
-def _answer(check: Callable[[], str]) -> str:
+def _answer(name: str, check: Callable[[], str]) -> str:
     """What went wrong is for the log: the page is open to all."""
     try:
         return check()
-    except Exception:
-        log.warning("A readiness check failed", exc_info=True)
+    except Exception as error:
+        log.warning("Readiness: %s does not answer: %s", name, error)
         return "does not answer"
 
 
