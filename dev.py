@@ -164,13 +164,12 @@ def install_browser_files() -> None:
     stamp.write_text(wanted)
 
 
-def ensure(*, demo: bool = False, tests: bool = False) -> None:
-    """Everything a command needs, installed."""
+def ensure(*, tests: bool = False) -> None:
+    """Everything a command needs, installed; the sample data too, a page offers to load it."""
     with one_at_a_time():
         make_environment()
         install("requirements.txt", "the Python packages")
-        if demo:
-            install("requirements-demo.txt", "the sample data")
+        install("requirements-demo.txt", "the sample data")
         if tests:
             install("requirements-test.txt", "the packages for tests")
         install_browser_files()
@@ -194,12 +193,12 @@ def up(arguments: list[str]) -> None:
     given, others = parser.parse_known_args(arguments)
     if given.data_dir:
         os.environ["CRMSEG_DATA_DIR"] = given.data_dir
-    ensure(demo="--demo" in others)
+    ensure()
     become("manage.py", "up", *others)
 
 
 def manage(arguments: list[str]) -> None:
-    ensure(demo="load_demo" in arguments)
+    ensure()
     if not is_running(data_dir()) and "DATABASE_URL" not in os.environ:
         sys.stderr.write(f"No instance runs on {data_dir()}: only commands that need no database will work.\n")
     become("manage.py", *arguments)
@@ -209,19 +208,19 @@ def bench(arguments: list[str]) -> None:
     if not arguments or not (ROOT / "bench" / f"{arguments[0]}.py").exists():
         names = sorted(p.stem for p in (ROOT / "bench").glob("[!_]*.py"))
         raise CannotContinue(f"Which benchmark? One of: {', '.join(names)}.")
-    ensure(demo=True)
+    ensure()
     become("-m", f"bench.{arguments[0]}", *arguments[1:])
 
 
 def screenshots(arguments: list[str]) -> None:
-    ensure(demo=True, tests=True)
+    ensure(tests=True)
     install_chromium()
     become("-m", "tests.screenshots", *arguments)
 
 
 def test(arguments: list[str]) -> None:
     """Checks first, they are quick; then pytest, whose closing line is the last one printed."""
-    ensure(demo=True, tests=True)
+    ensure(tests=True)
     install_chromium()
     failed = [name for name, argv in CHECKS.items() if not passes(name, argv)]
     if failed:
