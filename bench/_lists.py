@@ -57,7 +57,7 @@ def draw_lists(number: int, seed: int, start: datetime, types: Mapping[str, int]
     pool = _Pool(rng, start, types).draw(max(1, LEAVES * number // 200))
     uses = pool + rng.choices(pool, k=max(0, USES * number // 200 - len(pool)))
     rng.shuffle(uses)
-    shares = [[uses.pop()] for _ in range(min(number, len(uses)))]
+    shares = [[uses.pop() for _ in range(1 if rng.random() < 0.06 else 2)] for _ in range(number)]
     while uses:
         rng.choice(shares).append(uses.pop())
     lists: list[BenchList] = []
@@ -78,7 +78,7 @@ def _tree(rng: random.Random, conditions: list[Condition], depth: int) -> Condit
         if rng.random() < 0.3:
             inner = Condition({"not": inner.json}, f"NOT coalesce({inner.each}, false)", _not(inner.everyone))
         conditions = [*conditions[:cut], inner]
-    word, joint = ("all", " AND ") if (depth == 0) == (rng.random() < 0.88) else ("any", " OR ")
+    word, joint = ("all", " AND ") if (depth == 0) == (rng.random() < 0.92) else ("any", " OR ")
     return Condition(
         {word: [condition.json for condition in conditions]},
         f"({joint.join(condition.each for condition in conditions)})",
@@ -163,7 +163,7 @@ class _Pool:
     def _word(self) -> Condition:
         key = self.rng.choice(list(self.WORDS))
         value = self.rng.choice(self.WORDS[key])
-        if self.rng.random() < 0.8:
+        if self.rng.random() < 0.9:
             return _compare(key, "is", value, f"{_column(key)} = '{value}'")
         return _compare(key, "is_not", value, f"{_column(key)} <> '{value}'")
 
