@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccessConfig(AppConfig):
     name = "crmseg.access"
     label = "access"
+    verbose_name = _("People and keys")
+
+    def ready(self) -> None:
+        from . import schema  # noqa: F401 – registers itself

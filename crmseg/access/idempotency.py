@@ -2,6 +2,7 @@
 
 The claim on the key, the write and the kept answer share one transaction. A repeat that comes while the first is
 still running waits for it; a crash leaves neither the write nor the claim; a refused write may be sent again.
+Views that write take the mixin first: `class ContactViewSet(IdempotentWrites, ViewSet)`.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class KeyReused(InvalidInput):
     status = 422
 
 
+# No docstring: it would describe the operations of every view in the OpenAPI document.
 class IdempotentWrites(APIView):
-    """For views of the API: `class ContactViewSet(IdempotentWrites, ViewSet)`."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
