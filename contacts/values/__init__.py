@@ -4,8 +4,18 @@
 Whatever `read` returns can be stored; unknown is None, never "" or [].
 """
 
-from .catalogue import catalog, definition_field, suggest
+from .catalogue import catalog, catalog_fields, definition_field, suggest
 from .dump import columns_of, dump, to_json
-from .read import read
+from .read import read, read_text
 
-__all__ = ["catalog", "columns_of", "definition_field", "dump", "read", "suggest", "to_json"]
+__all__ = [
+    "catalog",
+    "catalog_fields",
+    "columns_of",
+    "definition_field",
+    "dump",
+    "read",
+    "read_text",
+    "suggest",
+    "to_json",
+]

@@ -16,9 +16,13 @@ CUSTOM = gettext_lazy("Custom")
 
 def catalog(entity: str = "contact") -> dict[str, Field]:
     """Standard fields first, then custom ones, by key."""
-    standard = CONTACT_FIELDS if entity == "contact" else COMPANY_FIELDS
     definitions = AttributeDefinition.objects.filter(entity=entity).order_by("id")
-    return {**standard, **{definition.key: definition_field(definition) for definition in definitions}}
+    return {**catalog_fields(entity), **{definition.key: definition_field(definition) for definition in definitions}}
+
+
+def catalog_fields(entity: str) -> dict[str, Field]:
+    """The standard ones."""
+    return CONTACT_FIELDS if entity == "contact" else COMPANY_FIELDS
 
 
 def definition_field(definition: AttributeDefinition) -> Field:

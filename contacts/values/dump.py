@@ -26,6 +26,10 @@ def to_json(value: Any) -> Any:
             return value.isoformat()
         case Decimal():
             return int(value) if value == value.to_integral_value() else value
+        case float():
+            return Decimal(repr(value))
+        case dict():
+            return {key: to_json(part) for key, part in value.items()}
         case _:
             return value
 

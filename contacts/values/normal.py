@@ -64,7 +64,11 @@ def country(value: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    codes = {code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code) and code not in NO_COUNTRIES}
+    codes = {
+        code
+        for code in map(str, Locale("en").territories)
+        if re.fullmatch("[A-Z]{2}", code) and code not in NO_COUNTRIES
+    }
     three = {
         alias.casefold(): to[0]
         for alias, to in get_global("territory_aliases").items()

@@ -78,6 +78,11 @@ def text(raw: Any) -> str | None:
     return value or None
 
 
+def read_text(raw: Any) -> str | None:
+    """Text outside any field: None and blank are unknown."""
+    return None if raw is None else text(raw)
+
+
 def number(raw: Any) -> Decimal | None:
     """Exact, of a size that every part of the product can hold."""
     match raw:

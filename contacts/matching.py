@@ -1,0 +1,127 @@
+"""Whom the rows of a batch are about: rows about one person become one, and those about two people are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from crmseg.common import json
+
+from . import values
+from .fields import Field
+from .payload import Answer, CompanyRef, Draft
+
+
+@dataclass
+class Person:
+    """A contact that rows name: what is stored (`before`), what was asked for, and what it comes to (`after`)."""
+
+    id: int | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    company: CompanyRef | None = None
+    consents: list[Answer] = field(default_factory=list)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, draft: Draft) -> None:
+        self.fields |= draft.fields
+        self.attributes |= draft.attributes
+        self.company = draft.company or self.company
+        self.consents += draft.consents
+
+    def identity(self, key: str) -> Any:
+        return self.fields.get(key) if self.fields.get(key) is not None else self.before.get(key)
+
+    def work_out(self, catalog: Mapping[str, Field], companies: Mapping[CompanyRef, int | None]) -> None:
+        self.after = dict(self.before)
+        for key, value in self.fields.items():
+            self.after |= values.columns_of(catalog[key], value)
+        merged = {**self.before["attributes"], **self.attributes}
+        self.after["attributes"] = {key: value for key, value in merged.items() if value is not None}
+        if self.company is not None:
+            self.after["company_id"] = companies[self.company]
+
+    @property
+    def is_changed(self) -> bool:
+        return self.after != self.before
+
+    @property
+    def known_id(self) -> int:
+        assert self.id is not None
+        return self.id
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A row that names two people at once, by its `key`."""
+
+    row: int
+    key: str
+
+
+def match_people(
+    drafts: Sequence[tuple[int, Draft]], columns: Sequence[str], match: Sequence[str]
+) -> tuple[list[Person], list[Unmatched]]:
+    """The people of the rows, locked where they exist. `columns` are what will be compared and written."""
+    emails = _folded({draft.fields["email"] for _index, draft in drafts if draft.fields.get("email")})
+    stored = _lock([d.fields["external_id"] for _i, d in drafts if d.fields.get("external_id")], emails, columns)
+    by_external = {p.before["external_id"]: p for p in stored if p.before["external_id"]}
+    by_email = {email: p for p in stored if (email := p.before.pop("folded"))}
+    people: dict[int, Person] = {}
+    unmatched: list[Unmatched] = []
+    for index, draft in drafts:
+        external, email = draft.fields.get("external_id"), emails.get(draft.fields.get("email") or "")
+        one = by_external.get(external) if external else None
+        other = by_email.get(email) if email else None
+        person = (one if "external_id" in match else None) or (other if "email" in match else None)
+        if other is not None and person is not other:
+            unmatched.append(Unmatched(index, "email"))
+            continue
+        renames = external and person is not None and person.identity("external_id") not in (None, external)
+        if (one is not None and person is not one) or (renames and "external_id" in match):
+            unmatched.append(Unmatched(index, "external_id"))
+            continue
+        if person is None:
+            person = Person(before={**dict.fromkeys(columns), "company_id": None, "attributes": {}})
+        person.add(draft)
+        people[id(person)] = person
+        if external:
+            by_external[external] = person
+        if email:
+            by_email[email] = person
+    return list(people.values()), unmatched
+
+
+def _folded(emails: Iterable[str]) -> dict[str, str]:
+    """Addresses as the unique index compares them; only the database knows how it lowers what is not ASCII."""
+    found = {email: email.lower() for email in emails if email.isascii()}
+    others = [email for email in emails if not email.isascii()]
+    if others:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT email, lower(email) FROM unnest(%s::text[]) AS email", [others])
+            found |= dict(cursor.fetchall())
+    return found
+
+
+def _lock(external_ids: Sequence[str], emails: Mapping[str, str], columns: Sequence[str]) -> list[Person]:
+    read = [*columns, "company_id", "attributes"]
+    statement = sql.SQL(
+        "SELECT id, lower(email), {} FROM contacts_contact WHERE id IN ("
+        " SELECT id FROM contacts_contact WHERE external_id = ANY(%s)"
+        " UNION SELECT id FROM contacts_contact WHERE lower(email) = ANY(%s)"
+        ") ORDER BY id FOR UPDATE"
+    ).format(sql.SQL(", ").join(map(sql.Identifier, read)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(external_ids), list(emails.values())])
+        rows = cursor.fetchall()
+    people = []
+    for contact_id, folded, *row in rows:
+        before = {"folded": folded, **dict(zip(read, row, strict=True))}
+        before["attributes"] = json.loads(before["attributes"].encode())
+        people.append(Person(contact_id, before))
+    return people

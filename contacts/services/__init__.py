@@ -1,0 +1,27 @@
+"""Every write of this room: small verbs that own their transaction, name their actor, and raise InvalidInput."""
+
+from .attributes import create_attribute, delete_attribute, update_attribute
+from .batch import BatchResult, upsert_contacts
+from .companies import create_company, delete_companies, update_company
+from .consents import set_consent
+from .contacts import create_contact, delete_contacts, update_contact
+from .events import EventBatchResult, delete_event_type, describe_event_type, record_events
+
+__all__ = [
+    "BatchResult",
+    "EventBatchResult",
+    "create_attribute",
+    "create_company",
+    "create_contact",
+    "delete_attribute",
+    "delete_companies",
+    "delete_contacts",
+    "delete_event_type",
+    "describe_event_type",
+    "record_events",
+    "set_consent",
+    "update_attribute",
+    "update_company",
+    "update_contact",
+    "upsert_contacts",
+]
