@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from crmseg import api, health
+from crmseg import api, health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("api/", include(api.urlpatterns)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -224,6 +224,14 @@ def test_the_audit_log_is_searched(admin_client):
     assert "shop" not in admin_client.get("/settings/audit/?q=nothing").content.decode().replace("?q=", "")
 
 
+def test_metrics_are_for_this_machine_and_for_administrators(client, ada):
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", HTTP_X_FORWARDED_FOR="192.0.2.7").status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 404
+    client.force_login(ada)
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
 # Text that cannot be stored
 
 
