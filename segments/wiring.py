@@ -7,7 +7,8 @@ def connect() -> None:
     """Called once, when the apps are ready."""
     from contacts.signals import contacts_changed
 
-    from . import guards, tasks
+    from . import guards, panels, tasks
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     guards.register(guards.other_lists)
+    panels.connect()

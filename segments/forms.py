@@ -1,0 +1,132 @@
+"""Forms of the pages about lists. Definitions have a form of their own: `segments.views.builder`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .models import Segment
+
+_SCHEDULES = (
+    ("", _("never: keep the people as they are")),
+    ("1", _("every day")),
+    ("7", _("every week")),
+    ("30", _("every 30 days")),
+)
+MOST_PASTED = 10_000
+
+
+class NewListForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A name, and what the list is for."""
+
+    class Meta:
+        model = Segment
+        fields = ["name", "description"]
+        widgets = {"description": forms.TextInput(attrs={"maxlength": 2000})}
+
+
+class NewStaticListForm(NewListForm):
+    """Static lists start empty, from another list, or as a snapshot that renews itself."""
+
+    source = forms.ModelChoiceField(
+        Segment.objects.order_by("name"),
+        label=_("Start with the members of"),
+        required=False,
+        empty_label=_("nobody: an empty list"),
+    )
+    renew = forms.ChoiceField(label=_("Renew from it"), choices=_SCHEDULES, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("renew") and not cleaned.get("source"):
+            self.add_error("source", _("Choose the list to renew from."))
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        """What `services.create_segment` is told."""
+        given = self.cleaned_data
+        details = {"name": given["name"], "description": given["description"]}
+        if given.get("renew"):
+            details |= {"snapshot_of": given["source"], "snapshot_every": timedelta(days=int(given["renew"]))}
+        return details
+
+
+class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What people should know about a list: for what, for whom, by whom, and what each team does with it."""
+
+    class Meta:
+        model = Segment
+        fields = [
+            "name",
+            "description",
+            "goal",
+            "target_metric",
+            "persona",
+            "note_marketing",
+            "note_sales",
+            "note_service",
+            "owner",
+            "review_on",
+        ]
+        widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in fields if name not in ("owner", "review_on")} | {
+            "name": forms.TextInput(),
+            "target_metric": forms.TextInput(),
+            "persona": forms.TextInput(),
+            "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def details(self) -> Mapping[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class SnapshotForm(forms.Form):
+    """From which list a static list takes its members anew, and how often."""
+
+    source = forms.ModelChoiceField(
+        Segment.objects.order_by("name"), label=_("Snapshot of"), required=False, empty_label=_("no list")
+    )
+    renew = forms.ChoiceField(label=_("Renewed"), choices=_SCHEDULES, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("renew")) != bool(cleaned.get("source")):
+            self.add_error("renew" if cleaned.get("source") else "source", _("Choose both, or neither."))
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        days = self.cleaned_data.get("renew")
+        return {
+            "snapshot_of": self.cleaned_data.get("source"),
+            "snapshot_every": timedelta(days=int(days)) if days else None,
+        }
+
+
+class AddMembersForm(forms.Form):
+    """People named by e-mail or external id, one a line or with commas; or everyone in another list."""
+
+    people = forms.CharField(
+        label=_("E-mails or external IDs"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        required=False,
+        help_text=_("One a line, or with commas. Up to 10,000 at once."),
+    )
+    source = forms.ModelChoiceField(
+        Segment.objects.order_by("name"), label=_("Everyone in"), required=False, empty_label=_("no list")
+    )
+
+    def clean_people(self) -> list[str]:
+        names = [name for name in re.split(r"[\s,;]+", self.cleaned_data["people"]) if name]
+        if len(names) > MOST_PASTED:
+            raise forms.ValidationError(_("Up to 10,000 at once."))
+        return list(dict.fromkeys(names))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not cleaned.get("people") and not cleaned.get("source"):
+            self.add_error("people", _("Name somebody, or choose a list."))
+        return cleaned

@@ -1,0 +1,96 @@
+"""What lists show elsewhere: on the page and in the timeline of a contact, in filters, in the search, on the home page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from contacts import filters, panels
+from contacts.models import Contact
+from crmseg.common import clock
+from crmseg.common.problems import InvalidInput, Problem
+from crmseg.web import panels as shell
+
+from . import selectors
+from .models import LedgerEntry, Membership, Segment
+
+
+def connect() -> None:
+    panels.register("lists", lists_of)
+    panels.register_timeline("list", moments_of)
+    panels.register_deletion_note(note_deletion)
+    filters.register("segment", only_members, choices)
+    shell.register_finder(shell.Finder(gettext_lazy("Lists"), "filter", find))
+    shell.register_home(
+        shell.HomeNumber(40, gettext_lazy("Lists"), Segment.objects.count, "segments:list"),
+        shell.HomePanel(20, "segments/home_panel.html", moving),
+    )
+
+
+def lists_of(contact: Contact) -> dict[str, Any]:
+    """Every list the contact is in, since when, and what each team should know."""
+    return {
+        "lists": [
+            {
+                "id": membership.segment_id,
+                "name": membership.segment.name,
+                "url": reverse("segments:segment", args=[membership.segment_id]),
+                "kind": membership.segment.get_kind_display(),
+                "entered_at": membership.entered_at,
+                "note_marketing": membership.segment.note_marketing,
+                "note_sales": membership.segment.note_sales,
+                "note_service": membership.segment.note_service,
+            }
+            for membership in selectors.memberships_of(contact.pk)
+        ]
+    }
+
+
+def moments_of(contact_id: int, before: datetime | None, limit: int) -> list[panels.Moment]:
+    entries = LedgerEntry.objects.filter(contact_id=contact_id).order_by("-at", "-id")
+    if before:
+        entries = entries.filter(at__lt=before)
+    shown = list(entries[:limit])
+    names = dict(Segment.objects.filter(pk__in={entry.segment_id for entry in shown}).values_list("pk", "name"))
+    return [panels.Moment("list", entry.at, _moved(entry, names), id=entry.pk) for entry in shown]
+
+
+def _moved(entry: LedgerEntry, names: dict[int, str]) -> str:
+    name = names.get(entry.segment_id) or _("a deleted list")
+    said = _("Entered “%(list)s”") if entry.change == LedgerEntry.Change.ENTERED else _("Left “%(list)s”")
+    return said % {"list": name}
+
+
+def note_deletion(contact: Contact) -> str | None:
+    count = Membership.objects.filter(contact_id=contact.pk).count()
+    return ngettext("Leaves %(n)s list.", "Leaves %(n)s lists.", count) % {"n": count} if count else None
+
+
+def only_members(contacts: QuerySet[Contact], value: str) -> QuerySet[Contact]:
+    if not value.isdecimal() or len(value) > 18 or not Segment.objects.filter(pk=int(value)).exists():
+        raise InvalidInput([Problem("/segment", _("There is no such list."))])
+    return contacts.filter(pk__in=Membership.objects.filter(segment=int(value)).values("contact_id"))
+
+
+def choices() -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in Segment.objects.order_by("name").values_list("pk", "name")]
+
+
+def find(query: str, limit: int) -> list[shell.Hit]:
+    found = Segment.objects.filter(name__icontains=query).order_by("name")[:limit]
+    return [
+        shell.Hit(one.name, reverse("segments:segment", args=[one.pk]), str(one.get_kind_display())) for one in found
+    ]
+
+
+def moving(request: HttpRequest) -> dict[str, Any] | None:
+    """The lists that moved most since yesterday, and those whose review is due."""
+    due = Segment.objects.filter(review_on__lte=clock.now().date()).order_by("review_on")[:5]
+    moved = list(selectors.movers())
+    return {"moved": moved, "due": list(due)} if moved or due else None

@@ -1,0 +1,34 @@
+"""The sizes of many lists over the last days, read from the ledger at once: the small lines of the table of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Sum, When
+from django.db.models.functions import TruncDate
+
+from .models import LedgerEntry
+
+
+def sizes_by_day(sizes: Mapping[int, int], days: int, now: datetime, zone: str) -> dict[int, list[int]]:
+    """The size of each list at the end of its last `days` local days, oldest first, walked back from `sizes`."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    dates = [today - timedelta(days=back) for back in range(days)]
+    start = datetime.combine(dates[-1], datetime.min.time(), ZoneInfo(zone))
+    step = Case(When(change=LedgerEntry.Change.ENTERED, then=1), default=-1)
+    rows = (
+        LedgerEntry.objects.filter(segment_id__in=list(sizes), at__gte=start)
+        .values("segment_id", day=TruncDate("at", tzinfo=ZoneInfo(zone)))
+        .annotate(change_of_day=Sum(step))
+    )
+    moved = {(row["segment_id"], row["day"]): row["change_of_day"] for row in rows}
+    found = {}
+    for segment_id, size in sizes.items():
+        backwards = []
+        for day in dates:
+            backwards.append(max(size, 0))
+            size -= moved.get((segment_id, day), 0)
+        found[segment_id] = backwards[::-1]
+    return found
