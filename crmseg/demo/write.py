@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Model
 from psycopg.types.json import Jsonb
 
 from contacts.models import Company, Consent, Contact, Event, EventMessage, EventType
@@ -33,15 +34,15 @@ class Happened(NamedTuple):
     message_id: str
 
 
-def copy(model: type, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as out:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as out:
         for row in rows:
             out.write_row(row)
 
 
 def write_companies(companies: Sequence[dict[str, object]], at: datetime) -> None:
-    there = set(Company.objects.filter(domain__in=[c["domain"] for c in companies]).values_list("domain", flat=True))
+    there = {domain for (domain,) in _rows(Company, ("domain",), [company["domain"] for company in companies])}
     columns = ("name", "domain", "industry", "employees", "revenue", "country", "region", "city", "postal_code")
     copy(
         Company,
@@ -57,13 +58,13 @@ def write_companies(companies: Sequence[dict[str, object]], at: datetime) -> Non
 def write_people(people: Sequence[Person], at: datetime) -> None:
     """Contacts and what they agreed to."""
     there = contact_ids(person.external_id for person in people)
-    emails = set(Contact.objects.filter(email__in=[p.columns["email"] for p in people]).values_list("email", flat=True))
+    emails = {email for (email,) in _rows(Contact, ("email",), [p.columns["email"] for p in people])}
     new = [p for p in people if p.external_id not in there and p.columns["email"] not in emails]
-    companies = dict(Company.objects.filter(domain__in={p.company for p in new}).values_list("domain", "id"))
+    companies = dict(_rows(Company, ("domain", "id"), {p.company for p in new}))
     copy(
         Contact,
         ("external_id", "company_id", "updated_at", *CONTACT_COLUMNS),
-        ((p.external_id, companies.get(p.company), at, *map(_value, p, CONTACT_COLUMNS)) for p in new),
+        ((p.external_id, companies.get(p.company), at, *_values(p)) for p in new),
     )
     ids = contact_ids(person.external_id for person in new)
     copy(
@@ -81,9 +82,7 @@ def write_events(events: Sequence[Happened], source: str, at: datetime) -> None:
     """Events, and the message ids they take; those of a contact who was deleted meanwhile are left out."""
     if not events:
         return
-    taken = set(
-        EventMessage.objects.filter(message_id__in=[event.message_id for event in events]).values_list("pk", flat=True)
-    )
+    taken = {one for (one,) in _rows(EventMessage, ("message_id",), [event.message_id for event in events])}
     ids = contact_ids(event.external_id for event in events)
     types = _type_ids({event.type for event in events})
     new = [event for event in events if event.message_id not in taken and event.external_id in ids]
@@ -119,8 +118,16 @@ def write_events(events: Sequence[Happened], source: str, at: datetime) -> None:
 
 
 def contact_ids(external_ids: Iterable[str]) -> dict[str, int]:
-    found = Contact.objects.filter(external_id__in=set(external_ids)).values_list("external_id", "id")
-    return {external_id: number for external_id, number in found if external_id}
+    return dict(_rows(Contact, ("external_id", "id"), set(external_ids)))
+
+
+def _rows(model: type[Model], columns: Sequence[str], values: Iterable[object]) -> list[tuple[Any, ...]]:
+    """These columns of the rows whose first one is among many thousand `values`, handed over as one array."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT {", ".join(columns)} FROM "{model._meta.db_table}" WHERE {columns[0]} = ANY(%s)', [list(values)]
+        )
+        return cursor.fetchall()
 
 
 def minor_units(amount: Decimal) -> int:
@@ -143,6 +150,8 @@ def _type_ids(names: Collection[str]) -> dict[str, int]:
     return dict(EventType.objects.filter(name__in=names).values_list("name", "id"))
 
 
-def _value(person: Person, column: str) -> object:
-    value = person.columns.get(column)
-    return Jsonb(value or {}) if column == "attributes" else value
+def _values(person: Person) -> Iterator[object]:
+    """The contact's columns, in their order; what is not said is unknown."""
+    for column in CONTACT_COLUMNS:
+        value = person.columns.get(column)
+        yield Jsonb(value or {}) if column == "attributes" else value
