@@ -113,5 +113,6 @@ def messages_to(contact_id: int) -> QuerySet[Send]:
     return kept.select_related("campaign").order_by("-pk")
 
 
-def outbox() -> QuerySet[OutboxMessage]:
-    return OutboxMessage.objects.select_related("send__campaign").order_by("-pk")
+def outbox(*, q: str = "") -> QuerySet[OutboxMessage]:
+    found = OutboxMessage.objects.select_related("send__campaign").order_by("-pk")
+    return found.filter(Q(recipient__icontains=q) | Q(subject__icontains=q)) if q else found

@@ -1,3 +1,28 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from .views import editing, outbox, pages, public
+
+app_name = "campaigns"
+urlpatterns = [
+    path("campaigns/", pages.table, name="list"),
+    path("campaigns/new/", editing.new, name="new"),
+    path("campaigns/estimate/", editing.estimate, name="estimate"),
+    path("campaigns/preview/", editing.preview, name="preview-draft"),
+    path("campaigns/<int:campaign_id>/", pages.page, name="campaign"),
+    path("campaigns/<int:campaign_id>/edit/", editing.edit, name="edit"),
+    path("campaigns/<int:campaign_id>/live/", pages.live, name="live"),
+    path("campaigns/<int:campaign_id>/preview/", pages.preview, name="preview"),
+    path("campaigns/<int:campaign_id>/message/<int:contact_id>/", pages.message, name="message"),
+    path("campaigns/<int:campaign_id>/sends/", pages.sends, name="sends"),
+    path("campaigns/<int:campaign_id>/start/", pages.start, name="start"),
+    path("campaigns/<int:campaign_id>/pause/", pages.pause, name="pause"),
+    path("campaigns/<int:campaign_id>/resume/", pages.resume, name="resume"),
+    path("campaigns/<int:campaign_id>/cancel/", pages.cancel, name="cancel"),
+    path("campaigns/<int:campaign_id>/copy/", pages.copy, name="copy"),
+    path("campaigns/<int:campaign_id>/delete/", pages.delete, name="delete"),
+    path("campaigns/<int:campaign_id>/test/", pages.test, name="test"),
+    path("outbox/", outbox.table, name="outbox"),
+    path("outbox/<int:message_id>/", outbox.page, name="outbox-message"),
+    path("outbox/<int:message_id>/document/", outbox.document, name="outbox-document"),
+    path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
+]

@@ -2,6 +2,72 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from contacts.models import Contact
+
+SHOWN = 10
+
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    from contacts import panels as contact_panels
+    from crmseg.web import panels
+    from segments import guards
+
+    contact_panels.register("messages", _messages_to, "contacts/messages_panel.html")
+    guards.register(_campaigns_using)
+    panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
+    panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))
+
+
+def _messages_to(contact: Contact) -> dict[str, Any] | None:
+    """The latest messages to a contact; nothing where none was."""
+    from . import selectors
+
+    sent = [
+        {
+            "url": reverse("campaigns:campaign", args=[send.campaign_id]),
+            "campaign": send.campaign.name,
+            "state": "unsubscribed" if send.unsubscribed_at else send.state,
+            "state_label": _("Unsubscribed") if send.unsubscribed_at else send.get_state_display(),
+            "at": send.unsubscribed_at or send.sent_at,
+        }
+        for send in selectors.messages_to(contact.pk)[:SHOWN]
+    ]
+    return {"messages": sent} if sent else None
+
+
+def _campaigns_using(segment_id: int) -> list[str]:
+    """Campaigns that still need the list: those not started, or not finished."""
+    from . import selectors
+    from .models import Campaign
+
+    open_states = [Campaign.State.DRAFT, Campaign.State.SENDING, Campaign.State.PAUSED]
+    names = selectors.campaigns_using(segment_id, states=open_states).order_by("pk").values_list("name", flat=True)
+    return [_("the campaign “%(name)s”") % {"name": name} for name in names]
+
+
+def _find(query: str, limit: int) -> list[Any]:
+    from crmseg.web.panels import Hit
+
+    from . import selectors
+
+    return [
+        Hit(campaign.name, reverse("campaigns:campaign", args=[campaign.pk]), str(campaign.get_state_display()))
+        for campaign in selectors.campaigns_table(q=query)[:limit]
+    ]
+
+
+def _recent(request: object) -> dict[str, Any] | None:
+    """The latest campaigns, for the home page."""
+    from . import selectors
+
+    found = list(selectors.campaigns_table()[:5])
+    counts = selectors.counts_of([campaign.pk for campaign in found])
+    return {"campaigns": [(campaign, counts[campaign.pk]) for campaign in found]} if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -22,6 +23,8 @@ from ..models import Campaign, CampaignNote, Send
 from . import finish, lease, mark, mime, outbox
 from .outcome import Unreachable
 from .smtp import Mailer
+
+logger = logging.getLogger(__name__)
 
 SIZE = 100
 OUTBOX_SIZE = 500
@@ -76,8 +79,9 @@ def _through_server(campaign: Campaign, mails: Mails, sends: list[Send], taken: 
             for send in sends:
                 mailer.connect()
                 mail = mails[send.pk][0]
+                data, sender = mail.as_bytes(), parseaddr(str(mail["From"]))[1]
                 if marker.begin(send, str(mail["Message-ID"])):
-                    marker.answered(send, mailer.deliver(mail, parseaddr(str(mail["From"]))[1], send.address))
+                    marker.answered(send, mailer.deliver(data, sender, mime.recipient(mail)))
         finally:
             marker.flush()
 
@@ -105,6 +109,10 @@ def _make(campaign: Campaign, composition: Composition, sends: list[Send]) -> tu
             unmakable[send.pk] = str(error)
         except mime.UnusableAddress:
             unmakable[send.pk] = _("This is not an address that mail can be sent to.")
+        except Exception:
+            # One person's message must not keep all the others waiting for ever.
+            logger.exception("The message of send %s cannot be made", send.pk)
+            unmakable[send.pk] = _("The message could not be made; the log of the worker says more.")
     return mails, unmakable
 
 

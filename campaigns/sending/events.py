@@ -6,13 +6,15 @@ a repetition harmless.
 
 from __future__ import annotations
 
-from django.db import transaction
+import logging
 
 from contacts import services as contacts
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 
 from ..models import Campaign, Send
+
+logger = logging.getLogger(__name__)
 
 SENT, FAILED, UNSUBSCRIBED = "Email Sent", "Email Failed", "Email Unsubscribed"
 SOURCE = "campaigns"
@@ -21,16 +23,12 @@ AT_ONCE = 1_000
 
 def record_due() -> int:
     """Store the events of up to `AT_ONCE` sends. How many were done."""
-    with transaction.atomic():
-        due = list(
-            Send.objects.filter(event_due=True)
-            .select_related("campaign")
-            .select_for_update(of=("self",), skip_locked=True)
-            .order_by("pk")[:AT_ONCE]
-        )
-        if due:
-            contacts.record_events([_of(send) for send in due], actor=SYSTEM, source=SOURCE)
-            Send.objects.filter(pk__in=[send.pk for send in due]).update(event_due=False)
+    due = list(Send.objects.filter(event_due=True).select_related("campaign").order_by("pk")[:AT_ONCE])
+    if due:
+        result = contacts.record_events([_of(send) for send in due], actor=SYSTEM, source=SOURCE)
+        for problem in result.problems:
+            logger.warning("An event of a campaign was not stored: %s %s", problem.pointer, problem.message)
+        Send.objects.filter(pk__in=[send.pk for send in due]).update(event_due=False)
     return len(due)
 
 

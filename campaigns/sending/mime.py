@@ -38,21 +38,26 @@ class UnusableAddress(ValueError):
 def build(
     message: Message, *, sender: str, address: str, name: str, message_id: str, unsubscribe_url: str
 ) -> EmailMessage:
-    recipient = _address(address, name)
+    to = _address(address, name)
     name_from, address_from = parseaddr(sender or draft.default_sender())
-    policy = POLICY if recipient.username.isascii() and address_from.isascii() else POLICY_UTF8
+    policy = POLICY if to.username.isascii() and address_from.isascii() else POLICY_UTF8
     mail = EmailMessage(policy=policy)
     mail["From"] = Address(one_line(name_from), addr_spec=address_from)
-    mail["To"] = recipient
+    mail["To"] = to
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = message_id
     mail["List-Unsubscribe"] = f"<{unsubscribe_url}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(message.text, policy=policy)
+    mail.set_content(message.text)
     if message.html:
-        mail.add_alternative(message.html, subtype="html", policy=policy)
+        mail.add_alternative(message.html, subtype="html")
     return mail
+
+
+def recipient(mail: EmailMessage) -> str:
+    """The address for the envelope, its domain as mail servers write it."""
+    return str(mail["To"].addresses[0].addr_spec)
 
 
 def message_id(send_id: int | str) -> str:

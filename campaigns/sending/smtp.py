@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from email.message import EmailMessage
 from types import TracebackType
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -45,14 +44,14 @@ class Mailer:
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise Unreachable(_reason(error)) from error
 
-    def deliver(self, mail: EmailMessage, sender: str, recipient: str) -> Outcome:
+    def deliver(self, data: bytes, sender: str, recipient: str) -> Outcome:
         """Ask the server to take one message. Every answer, and every silence, is an outcome."""
         server = self.server
         assert server is not None, "connect first"
         options = [] if recipient.isascii() and sender.isascii() else ["SMTPUTF8"]
         if options and not server.has_extn("smtputf8"):
             return Outcome(Verdict.FAILED, _("The mail server does not take addresses with such letters."))
-        data = _on_the_wire(mail.as_bytes())
+        data = _on_the_wire(data)
         try:
             for expected, step in (
                 (250, lambda: server.mail(sender, options)),

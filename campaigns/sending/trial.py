@@ -47,7 +47,7 @@ def send_test(campaign: Campaign, *, address: object, contact: Contact | None = 
             mailer.connect()
         except Unreachable as error:
             raise Conflict(_("The mail server cannot be reached: %(reason)s") % {"reason": error}) from error
-        outcome = mailer.deliver(mail, parseaddr(str(mail["From"]))[1], recipient)
+        outcome = mailer.deliver(mail.as_bytes(), parseaddr(str(mail["From"]))[1], mime.recipient(mail))
     if outcome.verdict is not Verdict.SENT:
         raise Conflict(_("The mail server did not take the message: %(reason)s") % {"reason": outcome.reason})
     return "smtp"

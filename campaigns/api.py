@@ -1,0 +1,276 @@
+"""Campaigns for programs: drafts, their audience and preview, starting and stopping, every send and the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from contacts.models import Contact
+from crmseg.access.actors import actor_of
+from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.problems import Conflict, InvalidInput, Problem
+from crmseg.common.rest.concurrency import etag_of, if_match
+from crmseg.common.rest.parsers import read_object
+
+from . import audience, selectors, services, unsubscribe
+from .content import compose
+from .content.liquid import TemplateError
+from .models import Campaign, Send
+from .sending import trial
+
+LARGEST_ID = 2**63 - 1
+
+
+class CampaignInput(serializers.Serializer[Campaign]):
+    """What a campaign is to be. Every field but the name may be left for later; a start wants the rest."""
+
+    name = serializers.CharField(max_length=200)
+    channel = serializers.ChoiceField(choices=["email"], required=False)
+    subject = serializers.CharField(required=False, help_text="Liquid; `contact` is at the root.")
+    body_html = serializers.CharField(required=False, help_text="Liquid; values are escaped.")
+    body_text = serializers.CharField(required=False, help_text="Liquid; made from the HTML when left out.")
+    sender = serializers.CharField(required=False, help_text="`Name <address>`")
+    include = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
+    exclude = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
+    topic = serializers.CharField(required=False, help_text="Without it, consent to the channel suffices.")
+
+
+class CampaignOutput(serializers.ModelSerializer[Campaign]):
+    include = serializers.ListField(child=serializers.IntegerField())
+    exclude = serializers.ListField(child=serializers.IntegerField())
+    waterfall = serializers.DictField(child=serializers.IntegerField())
+    versions_used = serializers.DictField(child=serializers.IntegerField())
+
+    class Meta:
+        model = Campaign
+        fields = [
+            "id",
+            "name",
+            "channel",
+            "subject",
+            "body_html",
+            "body_text",
+            "sender",
+            "include",
+            "exclude",
+            "topic",
+            "state",
+            "waterfall",
+            "versions_used",
+            "trouble",
+            "created_at",
+            "updated_at",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class SendOutput(serializers.ModelSerializer[Send]):
+    contact = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Send
+        fields = ["id", "contact", "address", "state", "reason", "attempts", "sent_at", "unsubscribed_at"]
+
+    def get_contact(self, send: Send) -> dict[str, Any]:
+        found = self.context["contacts"].get(send.contact_id)
+        return {
+            "id": send.contact_id,
+            "external_id": found.external_id if found else None,
+            "email": found.email if found else None,
+        }
+
+    def get_state(self, send: Send) -> str:
+        return "queued" if send.state == Send.State.LEASED else send.state
+
+
+_COUNT = serializers.IntegerField()
+WaterfallOutput = inline_serializer("Waterfall", dict.fromkeys(("in_lists", *audience.SKIPPED, "queued"), _COUNT))
+PreviewOutput = inline_serializer(
+    "MessagePreview", {key: serializers.CharField() for key in ("subject", "html", "text")}
+)
+ReportOutput = inline_serializer(
+    "CampaignReport",
+    {
+        **dict.fromkeys(("queued", "sent", "failed", "uncertain", "unsubscribed"), _COUNT),
+        "skipped": serializers.DictField(child=_COUNT),
+    },
+)
+TestInput = inline_serializer(
+    "TestSend", {"address": serializers.EmailField(), "contact": serializers.IntegerField(required=False)}
+)
+TestOutput = inline_serializer("TestSent", {"delivered_to": serializers.ChoiceField(choices=["smtp", "outbox"])})
+
+
+@extend_schema(tags=["campaigns"])
+class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
+    serializer_class = CampaignOutput
+    ordering = ("-id",)
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def get_queryset(self) -> QuerySet[Campaign]:
+        return Campaign.objects.all()
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", OpenApiTypes.STR, enum=Campaign.State.values),
+            OpenApiParameter("segment", OpenApiTypes.INT, description="Campaigns that include or exclude this list."),
+        ],
+        responses=CampaignOutput(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        found = self.get_queryset()
+        if state := request.query_params.get("state"):
+            if state not in Campaign.State.values:
+                known = ", ".join(Campaign.State.values)
+                raise InvalidInput([Problem("/state", _("The states are: %(known)s.") % {"known": known})])
+            found = found.filter(state=state)
+        if "segment" in request.query_params:
+            found = found & selectors.campaigns_using(_id(request.query_params["segment"], "/segment"))
+        page = self.paginate_queryset(found)
+        return self.get_paginated_response(CampaignOutput(page, many=True).data)
+
+    @extend_schema(request=CampaignInput, responses={201: CampaignOutput})
+    def create(self, request: Request) -> Response:
+        campaign = services.create_campaign(data=read_object(request), actor=actor_of(request))
+        return _answer(campaign, status.HTTP_201_CREATED)
+
+    @extend_schema(responses=CampaignOutput)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return _answer(_campaign(pk))
+
+    @extend_schema(request=CampaignInput, responses=CampaignOutput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self._update(request, pk, read_object(request))
+
+    @extend_schema(request=CampaignInput, responses=CampaignOutput)
+    def update(self, request: Request, pk: str) -> Response:
+        """Everything at once: what is left out becomes empty."""
+        empty = {"name": None, "subject": "", "body_html": "", "body_text": "", "sender": "", "topic": ""}
+        return self._update(request, pk, empty | {"include": [], "exclude": []} | read_object(request))
+
+    def _update(self, request: Request, pk: str, data: dict[str, Any]) -> Response:
+        known = _campaign(pk)
+        with if_match(request, Campaign.objects.all(), known.pk):
+            campaign = services.update_campaign(known.pk, data=data, actor=actor_of(request))
+        return _answer(campaign)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        services.delete_campaign(_campaign(pk).pk, actor=actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=WaterfallOutput)
+    @action(detail=True)
+    def audience(self, request: Request, pk: str) -> Response:
+        """Whom a start would reach now and why not the others; after the start, whom it did reach."""
+        campaign = _campaign(pk)
+        return Response(campaign.waterfall or audience.waterfall(campaign))
+
+    @extend_schema(responses=PreviewOutput, parameters=[OpenApiParameter("contact_id", int, OpenApiParameter.PATH)])
+    @action(detail=True, url_path="preview/(?P<contact_id>[0-9]{1,19})")
+    def preview(self, request: Request, pk: str, contact_id: str) -> Response:
+        """The message as this contact would see it."""
+        campaign, contact = _campaign(pk), _contact(int(contact_id))
+        try:
+            message = compose.compose(campaign).render(contact, unsubscribe.url(campaign.pk, unsubscribe.NOBODY))
+        except TemplateError as error:
+            raise Conflict(str(error)) from error
+        return Response({"subject": message.subject, "html": message.html, "text": message.text})
+
+    @extend_schema(request=TestInput, responses=TestOutput)
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, pk: str) -> Response:
+        """One message to one address, as a contact of the audience (or the given one) would see it."""
+        data, contact = read_object(request), None
+        if data.get("contact") is not None:
+            contact = Contact.objects.filter(pk=_id(data["contact"], "/contact")).first()
+            if contact is None:
+                raise InvalidInput([Problem("/contact", _("There is no such contact."))])
+        went = trial.send_test(_campaign(pk), address=data.get("address"), contact=contact)
+        return Response({"delivered_to": went})
+
+    @extend_schema(request=None, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, pk: str) -> Response:
+        """Freeze the audience and begin to send. Repeating it changes nothing."""
+        return _answer(services.start_campaign(_campaign(pk).pk, actor=actor_of(request)))
+
+    @extend_schema(request=None, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        return _answer(services.pause_campaign(_campaign(pk).pk, actor=actor_of(request)))
+
+    @extend_schema(request=None, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        return _answer(services.resume_campaign(_campaign(pk).pk, actor=actor_of(request)))
+
+    @extend_schema(request=None, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        return _answer(services.cancel_campaign(_campaign(pk).pk, actor=actor_of(request)))
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", OpenApiTypes.STR, enum=Send.State.values),
+            OpenApiParameter("reason", OpenApiTypes.STR),
+            OpenApiParameter("unsubscribed", OpenApiTypes.BOOL),
+        ],
+        responses=SendOutput(many=True),
+    )
+    @action(detail=True)
+    def sends(self, request: Request, pk: str) -> Response:
+        """Everyone who was in the lists at the start, and what became of them."""
+        self.ordering = ("id",)
+        asked = request.query_params
+        found = selectors.sends_of(
+            _campaign(pk),
+            state=asked.get("state", ""),
+            reason=asked.get("reason", ""),
+            unsubscribed=asked.get("unsubscribed") == "true",
+        )
+        page: Any = self.paginate_queryset(found)
+        rows = SendOutput(page, many=True, context={"contacts": selectors.contacts_of(page)})
+        return self.get_paginated_response(rows.data)
+
+    @extend_schema(responses=ReportOutput)
+    @action(detail=True)
+    def report(self, request: Request, pk: str) -> Response:
+        return Response(selectors.report(_campaign(pk)))
+
+
+def _answer(campaign: Campaign, code: int = status.HTTP_200_OK) -> Response:
+    return Response(CampaignOutput(campaign).data, status=code, headers={"ETag": etag_of(campaign)})
+
+
+def _campaign(pk: str) -> Campaign:
+    campaign = Campaign.objects.filter(pk=int(pk)).first() if int(pk) <= LARGEST_ID else None
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def _contact(pk: int) -> Contact:
+    contact = Contact.objects.select_related("company").filter(pk=pk).first() if pk <= LARGEST_ID else None
+    if contact is None:
+        raise Http404
+    return contact
+
+
+def _id(raw: object, pointer: str) -> int:
+    text = str(raw)
+    if isinstance(raw, bool) or not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > LARGEST_ID:
+        raise InvalidInput([Problem(pointer, _("Expected an id."))])
+    return int(text)

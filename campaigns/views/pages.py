@@ -1,0 +1,254 @@
+"""The campaigns table, one campaign's page, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from contacts.models import Contact
+from crmseg.access.roles import role_required, signed_in
+from crmseg.common.problems import Conflict, InvalidInput
+from crmseg.web import htmx
+from crmseg.web.tables import Column, Table
+from segments.models import Segment
+
+from .. import draft, selectors, services, unsubscribe
+from ..content import compose
+from ..content.liquid import TemplateError
+from ..forms import TestForm, find_contact
+from ..models import Campaign, Send
+from ..sending import trial
+from . import frames, presenting
+
+COLUMNS = {
+    "name": Column(gettext_lazy("Name"), order=("name",)),
+    "state": Column(gettext_lazy("State"), order=("state",)),
+    "lists": Column(gettext_lazy("Lists")),
+    "sent": Column(gettext_lazy("Sent"), numeric=True),
+    "failed": Column(gettext_lazy("Failed"), numeric=True),
+    "unsubscribed": Column(gettext_lazy("Unsubscribed"), numeric=True),
+    "started": Column(gettext_lazy("Started"), order=("started_at",), descending_first=True),
+    "created": Column(gettext_lazy("Created"), order=("created_at",), descending_first=True),
+}
+SENDS_COLUMNS = {
+    "contact": Column(gettext_lazy("Contact")),
+    "address": Column(gettext_lazy("Address"), order=("address",)),
+    "state": Column(gettext_lazy("State"), order=("state",)),
+    "reason": Column(gettext_lazy("Reason")),
+    "sent": Column(gettext_lazy("Sent"), order=("sent_at",), descending_first=True),
+    "id": Column(gettext_lazy("Place"), order=("id",), numeric=True),
+}
+
+
+@require_GET
+@signed_in
+def table(request: HttpRequest) -> HttpResponseBase:
+    chosen = {key: _parameter(request, key) for key in ("q", "state")}
+    if chosen["state"] not in Campaign.State.values:
+        chosen["state"] = ""
+    shown = Table(request, selectors.campaigns_table(**chosen), COLUMNS, sort="-created", id="campaigns-table")
+    counts = selectors.counts_of([campaign.pk for campaign in shown.rows])
+    names = dict(Segment.objects.filter(pk__in=_lists_of(shown.rows)).values_list("pk", "name"))
+    context = {
+        "table": shown,
+        "rows": [(c, counts[c.pk], [names[pk] for pk in c.include if pk in names]) for c in shown.rows],  # type: ignore[attr-defined]
+        "chosen": chosen,
+        "states": Campaign.State.choices,
+        "is_filtered": any(chosen.values()),
+    }
+    return htmx.varying(render(request, "campaigns/table.html", context))
+
+
+@require_GET
+@signed_in
+def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    campaign = _campaign(campaign_id)
+    include, exclude = selectors.lists_of(campaign)
+    context = _progress(campaign) | {
+        "include": include,
+        "exclude": exclude,
+        "sender": campaign.sender or draft.default_sender(),
+        "has_words": bool(campaign.subject.strip() and (campaign.body_html.strip() or campaign.body_text.strip())),
+        "notes": presenting.notes(campaign),
+        "test_form": TestForm(initial={"address": getattr(request.user, "email", "")}),
+        **_preview(request, campaign),
+    }
+    return render(request, "campaigns/campaign.html", context)
+
+
+@require_GET
+@signed_in
+def live(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """The numbers alone, asked for every few seconds while messages go out."""
+    return render(request, "campaigns/progress.html", _progress(_campaign(campaign_id)))
+
+
+@require_GET
+@signed_in
+def preview(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """Subject and text as another contact would read them; the frame beside it shows the HTML."""
+    campaign = _campaign(campaign_id)
+    return render(request, "campaigns/preview.html", {"campaign": campaign, **_preview(request, campaign)})
+
+
+@require_GET
+@signed_in
+def message(request: HttpRequest, campaign_id: int, contact_id: int) -> HttpResponseBase:
+    """The document in the frame."""
+    contact = Contact.objects.select_related("company").filter(pk=contact_id).first() or Contact()
+    try:
+        shown = _rendered(_campaign(campaign_id), contact)
+    except (InvalidInput, TemplateError) as error:
+        return frames.notes([str(error)])
+    return frames.message(shown.html, shown.text)
+
+
+@require_GET
+@signed_in
+def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    campaign = _campaign(campaign_id)
+    chosen = {key: _parameter(request, key) for key in ("state", "reason")}
+    if chosen["state"] not in Send.State.values:
+        chosen["state"] = ""
+    unsubscribed = _parameter(request, "unsubscribed") == "true"
+    rows = selectors.sends_of(campaign, **chosen, unsubscribed=unsubscribed)
+    shown = Table(request, rows, SENDS_COLUMNS, sort="id", id="sends-table")
+    contacts = selectors.contacts_of(shown.rows)  # type: ignore[arg-type]
+    context = {
+        "campaign": campaign,
+        "table": shown,
+        "rows": [(s, contacts.get(s.contact_id), presenting.reason_of(s)) for s in shown.rows],  # type: ignore[attr-defined]
+        "chosen": chosen | {"unsubscribed": unsubscribed},
+        "states": [choice for choice in Send.State.choices if choice[0] != Send.State.LEASED],
+        "reason": presenting.audience.REASONS.get(chosen["reason"], chosen["reason"]),
+    }
+    return htmx.varying(render(request, "campaigns/sends.html", context))
+
+
+@require_POST
+@role_required("marketer")
+def start(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _act(request, campaign_id, services.start_campaign, _("Sending has started."))
+
+
+@require_POST
+@role_required("marketer")
+def pause(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _act(request, campaign_id, services.pause_campaign, _("Paused. Nobody else is written to until you resume."))
+
+
+@require_POST
+@role_required("marketer")
+def resume(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _act(request, campaign_id, services.resume_campaign, _("Sending goes on."))
+
+
+@require_POST
+@role_required("marketer")
+def cancel(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _act(request, campaign_id, services.cancel_campaign, _("Cancelled. What was sent stays sent."))
+
+
+@require_POST
+@role_required("marketer")
+def copy(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    made = services.copy_campaign(_campaign(campaign_id).pk, actor=request.user.actor())
+    return redirect("campaigns:edit", made.pk)
+
+
+@require_POST
+@role_required("marketer")
+def delete(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    campaign = _campaign(campaign_id)
+    try:
+        services.delete_campaign(campaign_id, actor=request.user.actor())
+    except Conflict as error:
+        _tell(request, error)
+        return redirect("campaigns:campaign", campaign_id)
+    messages.success(request, _("%(campaign)s was deleted.") % {"campaign": campaign})
+    return redirect("campaigns:list")
+
+
+@require_POST
+@role_required("marketer")
+def test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    address = request.POST.get("address", "").strip()
+    try:
+        went = trial.send_test(_campaign(campaign_id), address=address)
+    except InvalidInput as error:
+        _tell(request, error)
+    else:
+        said = _("A test is in the outbox.") if went == "outbox" else _("A test was sent to %(address)s.")
+        messages.success(request, said % {"address": address})
+    return redirect("campaigns:campaign", campaign_id)
+
+
+def _act(request: HttpRequest, campaign_id: int, service: Callable[..., Campaign], said: str) -> HttpResponseBase:
+    try:
+        service(_campaign(campaign_id).pk, actor=request.user.actor())
+    except InvalidInput as error:
+        _tell(request, error)
+    else:
+        messages.success(request, said)
+    return redirect("campaigns:campaign", campaign_id)
+
+
+def _tell(request: HttpRequest, error: InvalidInput) -> None:
+    for problem in error.problems:
+        messages.error(request, problem.message)
+
+
+def _progress(campaign: Campaign) -> dict[str, Any]:
+    if campaign.state == Campaign.State.DRAFT:
+        steps = presenting.estimate(campaign)
+        return {"campaign": campaign, "steps": steps, "reach": steps[-1].people}
+    steps = presenting.waterfall(campaign)
+    people = {step.key: step.people for step in steps}
+    done = people["written_to"] - people.get("queued", 0)
+    return {
+        "campaign": campaign,
+        "steps": steps,
+        "people": people,
+        "done": done,
+        "goes_to_outbox": not settings.EMAIL_URL,
+        "is_live": campaign.state == Campaign.State.SENDING,
+    }
+
+
+def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    asked = _parameter(request, "as")
+    contact = find_contact(asked) if asked else selectors.example_contact(campaign)
+    context: dict[str, Any] = {"as": asked, "seen_by": contact, "nobody_found": bool(asked and contact is None)}
+    if contact is not None:
+        try:
+            context["message"] = _rendered(campaign, contact)
+        except (InvalidInput, TemplateError) as error:
+            context["preview_problem"] = str(error)
+    return context
+
+
+def _rendered(campaign: Campaign, contact: Contact) -> compose.Message:
+    return compose.compose(campaign).render(contact, unsubscribe.url(campaign.pk or 0, unsubscribe.NOBODY))
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    campaign = Campaign.objects.filter(pk=campaign_id).first() if campaign_id < 2**63 else None
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def _lists_of(campaigns: list[Any]) -> set[int]:
+    return {pk for campaign in campaigns for pk in campaign.include}
+
+
+def _parameter(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").strip()[:200].replace("\x00", "")

@@ -1,0 +1,94 @@
+"""A campaign's numbers as its pages show them: every step of the waterfall with the sends behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .. import audience, selectors
+from ..models import Campaign, Send
+
+OUTCOMES: dict[str, str | Promise] = {
+    "queued": _("Waiting"),
+    "sent": _("Sent"),
+    "failed": _("Failed"),
+    "uncertain": _("Uncertain"),
+    "unsubscribed": _("Unsubscribed"),
+}
+
+
+NOTES: dict[str, str | Promise] = {
+    "started": _("Started"),
+    "paused": _("Paused"),
+    "resumed": _("Resumed"),
+    "cancelled": _("Cancelled"),
+    "finished": _("Everyone was written to"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    key: str
+    label: str | Promise
+    people: int
+    url: str = ""
+    is_total: bool = False
+
+
+def estimate(campaign: Campaign) -> list[Step]:
+    """What a start would find now."""
+    tally = audience.waterfall(campaign)
+    return [
+        Step("in_lists", _("In the lists"), tally["in_lists"], is_total=True),
+        *(Step(key, label, tally[key]) for key, label in audience.SKIPPED.items() if tally[key]),
+        Step("queued", _("Will get the message"), tally["queued"], is_total=True),
+    ]
+
+
+def waterfall(campaign: Campaign) -> list[Step]:
+    """What became of everyone who was in the lists at the start."""
+    report = selectors.report(campaign)
+    skipped = report["skipped"]
+    written_to = sum(report[key] for key in ("queued", "sent", "failed", "uncertain"))
+    total = written_to + sum(skipped.values())
+    return [
+        Step("in_lists", _("In the lists"), total, sends_url(campaign), is_total=True),
+        *(
+            Step(key, label, skipped[key], sends_url(campaign, state=Send.State.SKIPPED, reason=key))
+            for key, label in audience.REASONS.items()
+            if skipped.get(key)
+        ),
+        Step("written_to", _("To be written to"), written_to, is_total=True),
+        *(
+            Step(key, label, report[key], _outcome_url(campaign, key))
+            for key, label in OUTCOMES.items()
+            if report[key] or key == "sent"
+        ),
+    ]
+
+
+def sends_url(campaign: Campaign, **query: str) -> str:
+    url = reverse("campaigns:sends", args=[campaign.pk])
+    return f"{url}?{'&'.join(f'{key}={value}' for key, value in query.items())}" if query else url
+
+
+def notes(campaign: Campaign) -> list[tuple[str | Promise, str, datetime]]:
+    """What happened to the campaign, by whom (nobody for the product itself) and when, newest first."""
+    found = []
+    for note in campaign.notes.order_by("-at", "-pk"):
+        kind, _colon, who = note.actor.partition(":")
+        found.append((NOTES.get(note.what, note.what), "" if kind == "system" else who, note.at))
+    return found
+
+
+def reason_of(send: Send) -> str | Promise:
+    """Why someone was skipped, in words; what the server said, as it said it."""
+    return audience.REASONS.get(send.reason, send.reason)
+
+
+def _outcome_url(campaign: Campaign, key: str) -> str:
+    return sends_url(campaign, unsubscribed="true") if key == "unsubscribed" else sends_url(campaign, state=key)
