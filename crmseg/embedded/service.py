@@ -36,12 +36,14 @@ class Service:
     def has_ended(self) -> bool:
         return self.child is not None and not self.child.is_running()
 
-    def postpone(self) -> None:
-        """Soon after a long run, later after a short one."""
+    def postpone(self) -> bool:
+        """Soon after a long run, later after a short one. Whether that is news: not when it ends again and again."""
+        known = self.pause == LONGEST_PAUSE
         steady = time.monotonic() - self.started > STEADY
         self.pause = FIRST_PAUSE if steady else min(self.pause * 2, LONGEST_PAUSE)
         self.due = time.monotonic() + self.pause
         self.child = None
+        return steady or not known
 
 
 def how_it_ended(child: Child) -> str:

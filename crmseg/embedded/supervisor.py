@@ -200,9 +200,9 @@ class Supervisor:
     def _watch(self) -> None:
         for service in self.services:
             if service.has_ended() and (child := service.child):
-                self.say(f"{child.program.name} {how_it_ended(child)}; starting it again.")
                 child.kill_group()
-                service.postpone()
+                if service.postpone():
+                    self.say(f"{child.program.name} {how_it_ended(child)}; starting it again.")
                 self._end_strays()
             elif service.child is None and time.monotonic() >= service.due:
                 with suppress(ServerFailed):

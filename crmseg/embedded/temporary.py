@@ -12,6 +12,7 @@ from pathlib import Path
 from crmseg.embedded import postgres
 from crmseg.embedded.postgres import Postgres, ServerFailed
 from crmseg.embedded.process import Child, wait_until
+from crmseg.embedded.service import last_words
 from crmseg.embedded.valkey import Valkey
 
 
@@ -47,6 +48,4 @@ def wait_ready(child: Child, is_ready: Callable[[], bool], *, seconds: float = 6
     if not wait_until(lambda: is_ready() or not child.is_running(), seconds=seconds):
         raise ServerFailed(f"{child.program.name} did not answer within {seconds:.0f} seconds.")
     if not child.is_running():
-        log = child.program.log
-        said = log.read_text(errors="replace").strip()[-300:] if log else "it ended"
-        raise ServerFailed(f"{child.program.name} could not start: {said}")
+        raise ServerFailed(f"{child.program.name} could not start: {last_words(child.program.log)}")
