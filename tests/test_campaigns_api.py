@@ -1,5 +1,7 @@
 """Campaigns for programs: shapes, refusals with their pointers, and the way from a draft to a report."""
 
+import json
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -233,7 +235,5 @@ def test_nothing_that_is_sent_breaks_it(api):
     for key in ("name", "subject", "body_html", "body_text", "sender", "topic", "include", "exclude", "channel"):
         for value in odd:
             body = {"name": "x"} | {key: value}
-            import json
-
             answer = api.generic("POST", ROOT, json.dumps(body), content_type="application/json")
             assert answer.status_code in {201, 400, 413}, (key, value)

@@ -68,7 +68,7 @@ def test_one_click_of_a_mail_program_needs_no_token_and_may_be_repeated(strict, 
 @pytest.mark.parametrize("change", ["1-2", "1-2.x", "", "%00", "é", "9" * 4000, "../../admin"])
 def test_a_forged_or_broken_link_is_answered_politely(strict, campaign, ada, change):
     for method in (strict.get, strict.post):
-        assert method(f"/u/{change}/").status_code == 404
+        assert method(f"/u/{change}/").status_code in {400, 404}
     other = path(campaign, ada).replace(f"{campaign.pk}-{ada.pk}.", f"{campaign.pk}-{ada.pk + 1}.")
     answer = strict.post(other)
     assert answer.status_code == 404
