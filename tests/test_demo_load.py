@@ -1,0 +1,224 @@
+"""Loading the sample data: whole, in pieces, interrupted, twice; and the lists that come with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from contacts.models import Company, Consent, Contact, ContactChange, Event, EventMessage
+from crmseg.demo import cdnow, load, tasks
+from crmseg.demo.lists import LISTS, with_numbers
+from crmseg.demo.models import SampleLoad
+from segments import catalogue
+from segments.definition.load import load as load_definition
+from segments.engine import build, drain
+from segments.models import Membership, Segment
+
+pytestmark = pytest.mark.django_db
+SIZES = {"Companies": 200, "Customers": 240, "Leads": 400, "Purchases": 700, "What leads did": 400}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundredth of it, still in several pieces of each kind."""
+    whole = load.parts()
+    cut = [
+        replace(part, count=SIZES.get(str(part.label), part.count), at_once=max(1, SIZES.get(str(part.label), 22) // 2))
+        for part in whole
+    ]
+    monkeypatch.setattr(load, "parts", lambda: cut)
+
+
+def digest() -> dict[str, str]:
+    """Everything that was loaded, without the numbers that a database gives."""
+    contact = "to_jsonb(c) - 'id' - 'company_id' - 'updated_at'"
+    questions = {
+        "contacts": f"SELECT md5(string_agg(({contact})::text, '' ORDER BY external_id)) FROM contacts_contact c",
+        "companies": "SELECT md5(string_agg(domain || name, '' ORDER BY domain)) FROM contacts_company",
+        "employers": "SELECT md5(string_agg(c.external_id || f.domain, '' ORDER BY c.external_id))"
+        " FROM contacts_contact c JOIN contacts_company f ON f.id = c.company_id",
+        "events": "SELECT md5(string_agg(concat(c.external_id, message_id, occurred_at, properties, amount), ''"
+        " ORDER BY message_id)) FROM contacts_event e JOIN contacts_contact c ON c.id = e.contact_id",
+        "consents": "SELECT md5(string_agg(concat(c.external_id, channel, topic, status, changed_at), ''"
+        " ORDER BY c.external_id, channel, topic))"
+        " FROM contacts_consent s JOIN contacts_contact c ON c.id = s.contact_id",
+        "lists": "SELECT string_agg(name, ', ' ORDER BY name) FROM segments_segment",
+    }
+    with connection.cursor() as cursor:
+        return {name: cursor.execute(sql).fetchone()[0] for name, sql in questions.items()}
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in (Contact, Company, Consent, Event, EventMessage, Segment)]
+
+
+def forget() -> None:
+    Segment.objects.all().delete()
+    Event.objects.all().delete()
+    for model in (EventMessage, Contact, Company, ContactChange, SampleLoad):
+        model.objects.all().delete()
+
+
+@pytest.mark.usefixtures("small")
+def test_interrupted_at_every_piece_it_ends_with_the_same_data_and_none_of_it_twice():
+    load.load()
+    whole, numbers = digest(), counts()
+    assert all(numbers)
+    forget()
+
+    class Killed(Exception):
+        pass
+
+    def die(progress: load.Progress) -> None:
+        raise Killed
+
+    for _ in range(60):
+        try:
+            load.load(die)
+        except Killed:
+            continue
+        break
+    assert digest() == whole
+    assert counts() == numbers
+
+
+@pytest.mark.usefixtures("small")
+def test_a_piece_that_fails_in_the_middle_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch):
+    load.load()
+    whole, numbers = digest(), counts()
+    forget()
+    copy, calls = load.write.copy, []
+
+    def stumble(*arguments: object) -> None:
+        calls.append(arguments)
+        copy(*arguments)  # type: ignore[arg-type]
+        if len(calls) % 3 == 0:
+            raise ConnectionError("the database went away")
+
+    monkeypatch.setattr(load.write, "copy", stumble)
+    for _ in range(60):
+        try:
+            load.load()
+        except ConnectionError:
+            continue
+        break
+    assert digest() == whole
+    assert counts() == numbers
+
+
+@pytest.mark.usefixtures("small")
+def test_loading_again_changes_nothing():
+    load.load()
+    before = counts()
+    load.load()
+    tasks.load()
+    assert counts() == before
+
+
+@pytest.mark.usefixtures("small")
+def test_data_that_is_there_already_is_left_alone():
+    taken = Contact.objects.create(external_id="cdnow-00002", first_name="Ada")
+    Segment.objects.create(name="customers", kind="static")
+    load.load()
+    taken.refresh_from_db()
+    assert taken.first_name == "Ada"
+    assert Contact.objects.filter(external_id="cdnow-00002").count() == 1
+    assert Segment.objects.filter(name__iexact="customers").count() == 1
+    assert Event.objects.filter(contact=taken, type__name="Order Completed").count() == 2
+
+
+@pytest.mark.usefixtures("small")
+def test_purchases_carry_what_the_file_says_exactly():
+    load.load()
+    event = Event.objects.select_related("contact", "type").get(message_id="cdnow-line-2")
+    assert (event.type.name, event.contact.external_id) == ("Order Completed", "cdnow-00001")
+    assert event.properties == {
+        "revenue": Decimal("11.77"),
+        "currency": "USD",
+        "quantity": 1,
+        "original_date": "1997-01-01",
+    }
+    assert (event.amount, event.currency) == (1177, "USD")
+    assert str(Event.objects.get(message_id="cdnow-line-3").properties["revenue"]) == "12.00"
+
+
+@pytest.mark.usefixtures("small")
+def test_buyers_are_customers_and_leads_have_no_orders():
+    load.load()
+    buyers = Contact.objects.filter(external_id__startswith="cdnow-")
+    assert set(buyers.values_list("lifecycle_stage", flat=True)) == {"customer"}
+    orders = Event.objects.filter(type__name="Order Completed")
+    assert not orders.filter(contact__external_id__startswith="lead-").exists()
+    assert not Contact.objects.filter(external_id__startswith="lead-", lifecycle_stage="customer").exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_progress_can_be_read_while_it_loads():
+    assert load.progress() is None
+    seen: list[int] = []
+
+    def watch(progress: load.Progress) -> None:
+        assert load.progress() is not None
+        seen.append(progress.percent)
+
+    load.load(watch)
+    done = load.progress()
+    assert done is not None
+    assert done.done == done.total
+    assert seen == sorted(seen)
+    assert seen[-1] == 100
+
+
+@pytest.mark.usefixtures("small")
+def test_the_command_says_what_it_does_in_lines_where_nobody_watches(capsys: pytest.CaptureFixture[str]):
+    call_command("load_demo")
+    said = capsys.readouterr().out
+    assert "Customers" in said
+    assert "Purchases" in said
+    assert "\r" not in said
+
+
+def test_the_command_says_how_to_get_missing_purchases(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cdnow, "find", lambda: None)
+    cdnow.purchases.cache_clear()
+    with pytest.raises(CommandError, match="up --demo"):
+        call_command("load_demo")
+    cdnow.purchases.cache_clear()
+
+
+@pytest.mark.usefixtures("small")
+def test_every_ready_list_can_be_read_without_a_problem_and_becomes_live():
+    load.load()
+    known = catalogue.current()
+    numbers = dict(Segment.objects.values_list("name", "pk"))
+    for ready in LISTS:
+        if ready.definition:
+            load_definition(with_numbers(ready.definition, numbers), known)
+    while build.run_waiting():
+        pass
+    drain.drain()
+    assert not Segment.objects.exclude(state="live").exists()
+    sizes = dict(Segment.objects.values_list("name", "size"))
+    assert sizes["Customers"] == 240
+    assert sizes["Leads"] == 400
+    assert sum(size > 0 for size in sizes.values()) >= 18
+    for name, number in numbers.items():
+        assert Membership.objects.filter(segment_id=number).count() == sizes[name]
+
+
+def test_there_is_a_ready_list_for_each_model_of_segmentation():
+    models = " ".join(ready.model for ready in LISTS).lower()
+    for model in ("demographic", "geographic", "psychographic", "technographic", "behavioural", "needs", "value"):
+        assert model in models
+    assert "firmographic" in models
+    assert "lifecycle" in models
+    assert sum(ready.definition is None for ready in LISTS) == 1
+    for ready in LISTS:
+        assert ready.goal
+        assert ready.target_metric
+        assert ready.persona
+        assert ready.note_marketing or ready.note_sales or ready.note_service
