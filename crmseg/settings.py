@@ -50,7 +50,8 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "crmseg", **options},
+        # Our statements are long and quick: compiling them costs more than it saves.
+        "OPTIONS": {"connect_timeout": 5, "application_name": "crmseg", "options": "-c jit=off", **options},
     }
 
 
@@ -170,6 +171,9 @@ CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_TASK_ROUTES = {"segments.tasks.drain": {"queue": "live"}, "segments.tasks.pop_due": {"queue": "live"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+}
 
 AUTH_USER_MODEL = "access.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the e-mail of a person is unique without regard to case, by a constraint

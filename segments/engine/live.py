@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from crmseg.access import account
 from crmseg.common.problems import InvalidInput
 
 from .. import catalogue
@@ -38,12 +40,14 @@ def live_lists() -> dict[int, Followed]:
 
 
 def follow(versions: Collection[tuple[int, int]]) -> dict[int, Followed]:
-    """The given (list, version) pairs, ready to evaluate."""
-    known = catalogue.current()
-    missing = [pair for pair in versions if (pair, known.zone, known.currency) not in _parsed]
+    """The given (list, version) pairs, ready to evaluate. A list that cannot be read any more fails by itself."""
+    settings = account.current()
+    zone, currency = settings.time_zone, settings.currency
+    missing = [pair for pair in versions if (pair, zone, currency) not in _parsed]
     if missing:
-        _parse(missing, known)
-    return {pair[0]: _parsed[pair, known.zone, known.currency] for pair in versions}
+        _parse(missing, replace(catalogue.current(), zone=zone, currency=currency))
+    keys = [(pair, zone, currency) for pair in versions]
+    return {key[0][0]: _parsed[key] for key in keys if key in _parsed}
 
 
 def touched_by(keys: Collection[str], lists: Mapping[int, Followed]) -> list[Followed]:
@@ -77,6 +81,7 @@ def in_order(lists: Iterable[Followed]) -> list[Followed]:
     return list(ordered.values())
 
 
+_log = logging.getLogger(__name__)
 _Parsed = dict[tuple[tuple[int, int], str, str], Followed]
 _parsed: _Parsed = {}
 _MOST_PARSED = 5_000
@@ -90,9 +95,13 @@ def _parse(pairs: Collection[tuple[int, int]], known: Catalogue) -> None:
     for pk, number, definition in rows.values_list("segment_id", "number", "definition"):
         if (pk, number) not in wanted:
             continue
-        tree = active(load(definition, known))
-        if tree is None:
-            raise InvalidInput(f"Nothing is left of version {number} of list {pk}.")
+        try:
+            tree = active(load(definition, known))
+        except InvalidInput as invalid:
+            _log.error("List %s, version %s, cannot be read: %s", pk, number, invalid)
+            Segment.objects.filter(pk=pk).update(state=Segment.State.FAILED, error=str(invalid))
+            continue
+        assert tree is not None, "the loader refuses a definition with nothing left"
         _parsed[(pk, number), known.zone, known.currency] = Followed(
             pk, number, tree, frozenset(depends.keys(tree)), known.zone, known.currency
         )

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, assert_never
 
 import numpy as np
+import psycopg
 from django.db import connection
 
 from contacts.fields import FieldType
@@ -33,6 +34,8 @@ _MONTH_SLACK = timedelta(days=6)
 SOME = "= ANY(%(ids)s::bigint[])"
 BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
 ALL = "IS NOT NULL"
+_PREPARE_FROM = 3
+"""How often a statement must come on one connection before the server keeps its plan."""
 _COUNTS = [Decimal(number) for number in (1, 2, 10**12)]
 
 
@@ -70,9 +73,7 @@ class Plan:
 
     def evaluate(self, now: datetime, **scope: Any) -> Truth:
         """The truth at `now` for the contacts in scope, as the database holds them at this moment."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.params.at(now) | scope)
-            rows = cursor.fetchall()
+        rows = self._rows(self.params.at(now) | scope)
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         text = "".join([row[1] for row in rows]).encode()
         matrix = np.frombuffer(text, np.uint8).reshape(len(rows), len(self.leaves)) == ord("t")
@@ -80,6 +81,18 @@ class Plan:
         for listed in self.lists:
             members[listed.id] = self._answer(listed.tree, matrix, members)
         return Truth(ids, members, [row[2] for row in rows])
+
+    def _rows(self, params: dict[str, Any]) -> list[tuple[int, str, datetime | None]]:
+        if self.scope != SOME:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, params)
+                return list(cursor)
+        # The same long statement comes again and again for a few contacts, and planning it costs more than running it.
+        connection.ensure_connection()
+        raw = connection.connection
+        raw.prepare_threshold = raw.prepare_threshold or _PREPARE_FROM
+        with connection.wrap_database_errors, psycopg.Cursor(raw) as prepared:
+            return list(prepared.execute(self.sql, params))
 
     def _answer(self, node: Node, matrix: Column, members: dict[int, Column]) -> Column:
         match node:

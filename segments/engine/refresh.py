@@ -98,7 +98,7 @@ def note_due(truth: Truth, *, exact: bool, gone: Sequence[int] = ()) -> None:
 
 def touch_builds(contact_ids: Iterable[int]) -> None:
     """Have every build that runs now look at these contacts again before it goes live."""
-    builds = list(Build.objects.filter(state__in=["queued", "running"]).values_list("id", flat=True))
+    builds = list(Build.objects.filter(state=Build.State.RUNNING).values_list("id", flat=True))
     if builds:
         with connection.cursor() as cursor:
             cursor.execute(
