@@ -8,6 +8,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contacts")
 
     def ready(self) -> None:
-        from . import changelog
+        from . import changelog, wiring
 
+        wiring.connect()
         post_migrate.connect(changelog.install, sender=self, dispatch_uid="contacts.changelog")

@@ -1,8 +1,7 @@
-"""What lists show elsewhere: on the page and in the timeline of a contact, in filters, in the search, on the home page."""
+"""What lists show elsewhere: on a contact's page and timeline, in filters, in the search, on the home page."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from contacts import filters, panels
+from contacts import filters, panels, timeline
 from contacts.models import Contact
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
@@ -23,7 +22,7 @@ from .models import LedgerEntry, Membership, Segment
 
 def connect() -> None:
     panels.register("lists", lists_of)
-    panels.register_timeline("list", moments_of)
+    timeline.register("list", moments_of)
     panels.register_deletion_note(note_deletion)
     filters.register("segment", only_members, choices)
     shell.register_finder(shell.Finder(gettext_lazy("Lists"), "filter", find))
@@ -52,13 +51,11 @@ def lists_of(contact: Contact) -> dict[str, Any]:
     }
 
 
-def moments_of(contact_id: int, before: datetime | None, limit: int) -> list[panels.Moment]:
-    entries = LedgerEntry.objects.filter(contact_id=contact_id).order_by("-at", "-id")
-    if before:
-        entries = entries.filter(at__lt=before)
-    shown = list(entries[:limit])
+def moments_of(contact_id: int, before: timeline.Position | None, limit: int) -> list[timeline.Entry]:
+    entries = LedgerEntry.objects.filter(contact_id=contact_id)
+    shown = list(timeline.earlier(entries, "list", before, limit))
     names = dict(Segment.objects.filter(pk__in={entry.segment_id for entry in shown}).values_list("pk", "name"))
-    return [panels.Moment("list", entry.at, _moved(entry, names), id=entry.pk) for entry in shown]
+    return [timeline.Entry("list", entry.at, entry.pk, _moved(entry, names)) for entry in shown]
 
 
 def _moved(entry: LedgerEntry, names: dict[int, str]) -> str:

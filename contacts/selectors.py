@@ -1,0 +1,56 @@
+"""Every read of contacts and companies that pages and the API share."""
+
+from __future__ import annotations
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from . import filters
+from .fields import LIFECYCLE_STAGES
+from .models import Company, Contact
+from .timeline import contact_timeline
+
+CUSTOMER_STAGES = LIFECYCLE_STAGES[LIFECYCLE_STAGES.index("customer") :]
+MOST_WORDS = 8
+
+__all__ = ["colleagues", "companies_table", "contact_timeline", "contacts_table", "search"]
+
+
+def contacts_table(*, q: str = "", view: str = "", segment: str = "") -> QuerySet[Contact]:
+    """`view`: "" for everyone, "leads" for those who have not bought yet, "customers" for those who have."""
+    rows = search(Contact.objects.all(), q)
+    match view:
+        case "leads":
+            rows = rows.filter(Q(lifecycle_stage=None) | ~Q(lifecycle_stage__in=CUSTOMER_STAGES))
+        case "customers":
+            rows = rows.filter(lifecycle_stage__in=CUSTOMER_STAGES)
+    return filters.apply("segment", rows, segment)
+
+
+def search(rows: QuerySet[Contact], q: str) -> QuerySet[Contact]:
+    """Every word is part of a name or an address, or all of it is the external id or the phone number."""
+    words = q.split()[:MOST_WORDS]
+    if not words:
+        return rows
+    named = Q()
+    for word in words:
+        named &= Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
+    return rows.filter(named | Q(external_id=q.strip()) | Q(phone=q.replace(" ", "")))
+
+
+def companies_table(*, q: str = "") -> QuerySet[Company]:
+    """With `contact_count`."""
+    counted = (
+        Contact.objects.filter(company=OuterRef("pk")).order_by().values("company").annotate(n=Count("pk")).values("n")
+    )
+    rows = Company.objects.annotate(contact_count=Coalesce(Subquery(counted), 0))
+    for word in q.split()[:MOST_WORDS]:
+        rows = rows.filter(Q(name__icontains=word) | Q(domain__icontains=word))
+    return rows
+
+
+def colleagues(contact: Contact) -> QuerySet[Contact]:
+    """The others of her company."""
+    if contact.company_id is None:
+        return Contact.objects.none()
+    return Contact.objects.filter(company=contact.company_id).exclude(pk=contact.pk).order_by("last_name", "id")

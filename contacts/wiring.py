@@ -1,0 +1,56 @@
+"""What this room shows on pages that all rooms share: the search and the home page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crmseg.web import panels
+
+LEAST_IN_SEARCH = 2
+
+
+def connect() -> None:
+    """Called once, when the apps are ready."""
+    panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))
+    panels.register_finder(panels.Finder(_("Companies"), "building", _find_companies))
+    panels.register_home(
+        panels.HomeNumber(10, _("Contacts"), lambda: _count(""), "contacts:list"),
+        panels.HomeNumber(20, _("Leads"), lambda: _count("leads"), "contacts:list", "?view=leads"),
+        panels.HomeNumber(30, _("Customers"), lambda: _count("customers"), "contacts:list", "?view=customers"),
+        panels.HomePanel(50, "home/imports_panel.html", _recent_imports),
+    )
+
+
+def _find_contacts(query: str, limit: int) -> list[panels.Hit]:
+    from . import selectors
+
+    return [
+        panels.Hit(str(contact), reverse("contacts:contact", args=[contact.pk]), contact.email or "")
+        for contact in selectors.contacts_table(q=query).order_by("-created_at", "-pk")[:limit]
+    ]
+
+
+def _find_companies(query: str, limit: int) -> list[panels.Hit]:
+    from . import selectors
+
+    return [
+        panels.Hit(str(company), reverse("contacts:company", args=[company.pk]), company.domain or "")
+        for company in selectors.companies_table(q=query).order_by("name", "pk")[:limit]
+    ]
+
+
+def _count(view: str) -> int:
+    from . import selectors
+
+    return int(selectors.contacts_table(view=view).count())
+
+
+def _recent_imports(request: HttpRequest) -> dict[str, Any] | None:
+    from .models import ContactImport
+
+    imports = list(ContactImport.objects.filter(dry_run=False).order_by("-pk")[:5])
+    return {"imports": imports} if imports else None
