@@ -235,7 +235,7 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
         """Everyone who was in the lists at the start, and what became of them."""
         self.ordering = ("id",)
         asked = request.query_params
-        found = selectors.sends_of(
+        found: Any = selectors.sends_of(
             _campaign(pk),
             state=asked.get("state", ""),
             reason=asked.get("reason", ""),

@@ -36,9 +36,11 @@ class CampaignForm(forms.Form):
     include = forms.TypedMultipleChoiceField(label=_("Send to"), required=False, coerce=int)
     exclude = forms.TypedMultipleChoiceField(label=_("But not to"), required=False, coerce=int)
 
-    def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any):
-        given = {key: getattr(campaign, key) for key in self.base_fields} if campaign else {}
-        super().__init__(*args, initial=given | kwargs.pop("initial", {}), **kwargs)
+    def __init__(
+        self, data: Any = None, *, campaign: Campaign | None = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        given = {key: getattr(campaign, key) for key in self.base_fields} if campaign else initial
+        super().__init__(data, initial=given)
         self.segments = list(Segment.objects.order_by("name"))
         for key in LISTS:
             self.fields[key].choices = [(segment.pk, segment.name) for segment in self.segments]  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ def connect() -> None:
     from crmseg.web import panels
     from segments import guards
 
-    contact_panels.register("messages", _messages_to, "contacts/messages_panel.html")
+    contact_panels.register("messages", _messages_to)
     guards.register(_campaigns_using)
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))

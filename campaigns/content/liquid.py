@@ -8,7 +8,7 @@ has a deadline. Values are escaped in HTML and not in plain text; what is unknow
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -141,8 +141,8 @@ def _growth(name: str, value: object, args: tuple[object, ...]) -> int:
     if name == "replace" and len(args) > 1:
         found = str(value).count(str(args[0]))
         return len(str(value)) + found * len(str(args[1]))
-    if name == "join" and isinstance(value, Sized):
-        return sum(len(str(item)) for item in value) + len(value) * len(str(args[0] if args else " "))  # type: ignore[attr-defined]
+    if name == "join" and isinstance(value, list | tuple):
+        return sum(len(str(item)) for item in value) + len(value) * len(str(args[0] if args else " "))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -42,7 +43,13 @@ class Lease:
 def take(campaign_id: int, limit: int) -> Lease:
     """Up to `limit` sends that are due, for this worker alone."""
     now, token = clock.now(), uuid.uuid4()
-    parameters = {"campaign": campaign_id, "token": token, "now": now, "until": now + LENGTH, "limit": limit}
+    parameters: dict[str, Any] = {
+        "campaign": campaign_id,
+        "token": token,
+        "now": now,
+        "until": now + LENGTH,
+        "limit": limit,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         ids = [pk for (pk,) in cursor.fetchall()]

@@ -51,17 +51,15 @@ class Mailer:
         options = [] if recipient.isascii() and sender.isascii() else ["SMTPUTF8"]
         if options and not server.has_extn("smtputf8"):
             return Outcome(Verdict.FAILED, _("The mail server does not take addresses with such letters."))
-        data = _on_the_wire(data)
         try:
-            for expected, step in (
-                (250, lambda: server.mail(sender, options)),
-                (250, lambda: server.rcpt(recipient)),
-                (354, lambda: server.docmd("DATA")),
-            ):
-                code, answer = step()
-                if code != expected and not (expected == 250 and code == 251):
-                    return self._refused(code, answer)
-            server.send(data)
+            code, answer = server.mail(sender, options)
+            if code == 250:
+                code, answer = server.rcpt(recipient)
+            if code in {250, 251}:
+                code, answer = server.docmd("DATA")
+            if code != 354:
+                return self._refused(code, answer)
+            server.send(_on_the_wire(data))
         except (OSError, smtplib.SMTPException, ValueError) as error:
             self.close()
             return Outcome(Verdict.RETRY, _reason(error))

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
@@ -39,7 +40,7 @@ def edit(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 
 def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponseBase:
     asked = {"include": request.GET.getlist("include")}
-    form = CampaignForm(request.POST or None, campaign=campaign, **({} if campaign else {"initial": asked}))
+    form = CampaignForm(request.POST or None, campaign=campaign, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(form, campaign, request)
@@ -54,7 +55,7 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponseBase:
 
 
 def _save(form: CampaignForm, campaign: Campaign | None, request: HttpRequest) -> Campaign:
-    data, actor = form.data_for_service(), request.user.actor()
+    data, actor = form.data_for_service(), actor_of(request)
     if campaign is None:
         return services.create_campaign(data=data, actor=actor)
     return services.update_campaign(campaign.pk, data=data, actor=actor)

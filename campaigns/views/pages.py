@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts.models import Contact
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import Conflict, InvalidInput
 from crmseg.web import htmx
 from crmseg.web.tables import Column, Table
 from segments.models import Segment
 
-from .. import draft, selectors, services, unsubscribe
+from .. import audience, draft, selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
 from ..forms import TestForm, find_contact
@@ -55,11 +56,12 @@ def table(request: HttpRequest) -> HttpResponseBase:
     if chosen["state"] not in Campaign.State.values:
         chosen["state"] = ""
     shown = Table(request, selectors.campaigns_table(**chosen), COLUMNS, sort="-created", id="campaigns-table")
-    counts = selectors.counts_of([campaign.pk for campaign in shown.rows])
-    names = dict(Segment.objects.filter(pk__in=_lists_of(shown.rows)).values_list("pk", "name"))
+    rows: list[Any] = shown.rows
+    counts = selectors.counts_of([campaign.pk for campaign in rows])
+    names = dict(Segment.objects.filter(pk__in=_lists_of(rows)).values_list("pk", "name"))
     context = {
         "table": shown,
-        "rows": [(c, counts[c.pk], [names[pk] for pk in c.include if pk in names]) for c in shown.rows],  # type: ignore[attr-defined]
+        "rows": [(c, counts[c.pk], [names[pk] for pk in c.include if pk in names]) for c in rows],
         "chosen": chosen,
         "states": Campaign.State.choices,
         "is_filtered": any(chosen.values()),
@@ -119,16 +121,17 @@ def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     if chosen["state"] not in Send.State.values:
         chosen["state"] = ""
     unsubscribed = _parameter(request, "unsubscribed") == "true"
-    rows = selectors.sends_of(campaign, **chosen, unsubscribed=unsubscribed)
-    shown = Table(request, rows, SENDS_COLUMNS, sort="id", id="sends-table")
-    contacts = selectors.contacts_of(shown.rows)  # type: ignore[arg-type]
+    found = selectors.sends_of(campaign, **chosen, unsubscribed=unsubscribed)
+    shown = Table(request, found, SENDS_COLUMNS, sort="id", id="sends-table")
+    rows: list[Any] = shown.rows
+    contacts = selectors.contacts_of(rows)
     context = {
         "campaign": campaign,
         "table": shown,
-        "rows": [(s, contacts.get(s.contact_id), presenting.reason_of(s)) for s in shown.rows],  # type: ignore[attr-defined]
+        "rows": [(s, contacts.get(s.contact_id), presenting.reason_of(s)) for s in rows],
         "chosen": chosen | {"unsubscribed": unsubscribed},
         "states": [choice for choice in Send.State.choices if choice[0] != Send.State.LEASED],
-        "reason": presenting.audience.REASONS.get(chosen["reason"], chosen["reason"]),
+        "reason": audience.REASONS.get(chosen["reason"], chosen["reason"]),
     }
     return htmx.varying(render(request, "campaigns/sends.html", context))
 
@@ -160,7 +163,7 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def copy(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    made = services.copy_campaign(_campaign(campaign_id).pk, actor=request.user.actor())
+    made = services.copy_campaign(_campaign(campaign_id).pk, actor=actor_of(request))
     return redirect("campaigns:edit", made.pk)
 
 
@@ -169,7 +172,7 @@ def copy(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 def delete(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = _campaign(campaign_id)
     try:
-        services.delete_campaign(campaign_id, actor=request.user.actor())
+        services.delete_campaign(campaign_id, actor=actor_of(request))
     except Conflict as error:
         _tell(request, error)
         return redirect("campaigns:campaign", campaign_id)
@@ -193,7 +196,7 @@ def test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 
 def _act(request: HttpRequest, campaign_id: int, service: Callable[..., Campaign], said: str) -> HttpResponseBase:
     try:
-        service(_campaign(campaign_id).pk, actor=request.user.actor())
+        service(_campaign(campaign_id).pk, actor=actor_of(request))
     except InvalidInput as error:
         _tell(request, error)
     else:
