@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from .models import LedgerEntry, Membership, Segment
 
 def connect() -> None:
     panels.register("lists", lists_of)
+    timeline.register("list", moments_of)
     timeline.register("list", moments_of)
     panels.register_deletion_note(note_deletion)
     filters.register("segment", only_members, choices)
@@ -51,11 +53,14 @@ def lists_of(contact: Contact) -> dict[str, Any]:
     }
 
 
-def moments_of(contact_id: int, before: timeline.Position | None, limit: int) -> list[timeline.Entry]:
-    entries = LedgerEntry.objects.filter(contact_id=contact_id)
-    shown = list(timeline.earlier(entries, "list", before, limit))
+def moments_of(contact_id: int, before: timeline.Position | None, limit: int) -> Iterable[timeline.Entry]:
+    """Entries and exits, on the timeline of a contact."""
+    rows = LedgerEntry.objects.filter(contact_id=contact_id)
+    shown = list(timeline.earlier(rows, "list", before, limit))
     names = dict(Segment.objects.filter(pk__in={entry.segment_id for entry in shown}).values_list("pk", "name"))
-    return [timeline.Entry("list", entry.at, entry.pk, _moved(entry, names)) for entry in shown]
+    for entry in shown:
+        details = {"segment": entry.segment_id, "change": entry.change, "cause": entry.cause}
+        yield timeline.Entry("list", entry.at, entry.pk, _moved(entry, names), details=details)
 
 
 def _moved(entry: LedgerEntry, names: dict[int, str]) -> str:
