@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg.sql import Literal
+
 from contacts.fields import FieldType
 
 from .schema import Property
@@ -21,27 +23,23 @@ ISO = r"'^\d{4}-\d{2}-\d{2}'"
 
 @dataclass
 class Params:
-    """The parameters of one statement. Equal constants share a name; clock values are worked out per execution."""
+    """The values of one statement. Constants stand in its text, so that the server plans with them and keeps the plan;
+    what depends on the clock is a parameter, worked out for each execution."""
 
     zone: str = "UTC"
-    constants: dict[str, Any] = field(default_factory=dict)
     clocks: dict[str, Callable[[datetime], Any]] = field(default_factory=dict)
     _names: dict[Hashable, str] = field(default_factory=dict)
 
     def add(self, value: Any, cast: str) -> str:
-        key = (cast, tuple(value) if isinstance(value, list) else value)
-        if key not in self._names:
-            self._names[key] = f"p{len(self._names)}"
-            self.constants[self._names[key]] = value
-        return f"%({self._names[key]})s::{cast}"
+        """A constant as an SQL literal of type `cast`."""
+        return f"{Literal(value).as_string().replace('%', '%%')}::{cast}"
 
     def clock(self, key: Hashable, work_out: Callable[[datetime], Any], cast: str) -> str:
         """A value that depends on `now` alone; `key` tells equal ones apart from others."""
-        named = ("clock", key)
-        if named not in self._names:
-            self._names[named] = f"c{len(self._names)}"
-            self.clocks[self._names[named]] = work_out
-        return f"%({self._names[named]})s::{cast}"
+        if key not in self._names:
+            self._names[key] = f"c{len(self._names)}"
+            self.clocks[self._names[key]] = work_out
+        return f"%({self._names[key]})s::{cast}"
 
     def now(self) -> str:
         return self.clock("now", lambda now: now, "timestamptz")
@@ -50,8 +48,8 @@ class Params:
         return self.clock(("today", zone), lambda now: local_date(now, zone), "date")
 
     def at(self, now: datetime) -> dict[str, Any]:
-        """All values for an execution at `now`."""
-        return self.constants | {name: work_out(now) for name, work_out in self.clocks.items()}
+        """The parameters of an execution at `now`."""
+        return {name: work_out(now) for name, work_out in self.clocks.items()}
 
 
 def local_date(now: datetime, zone: str) -> date:
@@ -86,6 +84,8 @@ def value(asked: Property, params: Params) -> str:
                 return f"NULLIF({column}, '')"
             case T.MULTI_ENUM:
                 return f"NULLIF({column}, '{{}}')"
+            case T.LOCATION:
+                return f"CASE WHEN {table}.longitude IS NOT NULL THEN {table}.latitude END"
             case _:
                 return column
     return _typed(asked.type, f"{table}.attributes", asked.name)

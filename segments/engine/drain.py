@@ -25,9 +25,12 @@ _TAKE = """
 def drain() -> int:
     """Work until nothing is left; return how many rows of the log were handled."""
     total = 0
-    while handled := drain_batch("newest") + drain_batch("oldest"):
-        total += handled
-    return total
+    while True:
+        newest = drain_batch("newest")
+        total += newest
+        if newest < NEWEST:
+            return total
+        total += drain_batch("oldest")
 
 
 def drain_batch(end: Literal["oldest", "newest"] = "oldest") -> int:
