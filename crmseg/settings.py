@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "crmseg.common.clean_input.CleanInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "crmseg.common.addresses.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crmseg.access.first_steps.FirstStepsMiddleware",
@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "crmseg.web.middleware.ReaderMiddleware",
     "crmseg.web.middleware.PartialMiddleware",
+    "crmseg.web.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -172,6 +173,12 @@ CELERY_TASK_ROUTES = {"segments.tasks.drain": {"queue": "live"}, "segments.tasks
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"
 CELERY_BEAT_SCHEDULE = {
+    "contacts.sweep_imports": {
+        "task": "contacts.tasks.sweep_imports",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
 }
 

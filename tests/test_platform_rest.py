@@ -189,6 +189,11 @@ def test_unknown_addresses_and_methods_are_problems(client):
     is_problem(client.get("/api/v1/notes/", HTTP_HOST="evil.example"), 400)
 
 
+def test_a_forgotten_slash_keeps_method_and_body(client):
+    sent_on = client.generic("POST", "/api/v1/echo", b"{}", content_type="application/json")
+    assert (sent_on.status_code, sent_on["Location"]) == (308, "/api/v1/echo/")
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

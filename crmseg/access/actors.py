@@ -15,6 +15,11 @@ def actor_of(request: HttpRequest | Request) -> Actor:
     key = getattr(request, "auth", None)
     if isinstance(key, ApiKey):
         return Actor("key", key.name)
-    if isinstance(request.user, User):
-        return request.user.actor()
-    raise PermissionDenied
+    return person_of(request).actor()
+
+
+def person_of(request: HttpRequest | Request) -> User:
+    """Who is signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

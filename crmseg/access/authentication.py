@@ -36,7 +36,7 @@ def find_key(text: str) -> ApiKey | None:
     """The usable key that `text` is, if it is one."""
     if not _KEY.fullmatch(text):
         return None
-    key = ApiKey.objects.filter(prefix=text.partition(".")[0], revoked=False).first()
+    key: ApiKey | None = ApiKey.objects.filter(prefix=text.partition(".")[0], revoked=False).first()
     if key is None or not key.is_valid(text) or key.has_expired:
         return None
     note_use(key)

@@ -46,7 +46,6 @@ class KeyReused(InvalidInput):
 
 # No docstring: it would describe the operations of every view in the OpenAPI document.
 class IdempotentWrites(APIView):
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         method = (request.method or "").lower()

@@ -75,8 +75,8 @@ class ApiKey(AbstractAPIKey):
     last_used_at = models.DateTimeField(null=True)
 
     class Meta(AbstractAPIKey.Meta):
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
+        verbose_name = _("API key")  # type: ignore[assignment]
+        verbose_name_plural = _("API keys")  # type: ignore[assignment]
 
     @property
     def audit_id(self) -> str:

@@ -93,7 +93,8 @@ def create_key(*, name: str, scope: str, actor: Actor, created_by: User | None =
         raise InvalidInput([Problem("/name", _("Expected 1 to %(most)s characters.") % {"most": longest})])
     if scope not in Scope.values:
         raise InvalidInput([Problem("/scope", _("Expected one of: %(all)s.") % {"all": ", ".join(Scope.values)})])
-    key, text = ApiKey.objects.create_key(name=name, scope=scope, created_by=created_by)
+    key: ApiKey
+    key, text = ApiKey.objects.create_key(name=name, scope=scope, created_by=created_by)  # type: ignore[assignment]
     record(actor, "created", key, {"scope": scope})
     return key, text
 
@@ -107,7 +108,7 @@ def rotate_key(prefix: str, *, actor: Actor) -> tuple[ApiKey, str]:
 
 @transaction.atomic
 def revoke_key(prefix: str, *, actor: Actor) -> ApiKey:
-    key = ApiKey.objects.select_for_update(of=("self",)).get(prefix=prefix)
+    key: ApiKey = ApiKey.objects.select_for_update(of=("self",)).get(prefix=prefix)
     if not key.revoked:
         key.revoked = True
         key.save(update_fields=["revoked"])

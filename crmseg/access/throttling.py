@@ -39,7 +39,9 @@ def count(owner: str, window: int) -> int:
     name = f"crmseg:requests:{owner}:{window}"
     try:
         with _counters().pipeline(transaction=False) as pipe:
-            seen, _ = pipe.incr(name).expire(name, 2 * SECONDS).execute()
+            pipe.incr(name)
+            pipe.expire(name, 2 * SECONDS)
+            seen, _ = pipe.execute()
     except redis.RedisError:
         _unreachable_until = time.monotonic() + ASK_AGAIN_AFTER
         return 0

@@ -35,14 +35,14 @@ class StorableJSONField(forms.JSONField):
         return super().to_python(value)
 
 
-class TableAdmin(admin.ModelAdmin):
+class TableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     list_per_page = 50
     list_select_related = True
     formfield_overrides = {models.JSONField: {"form_class": StorableJSONField}}
 
     def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
-        self.raw_id_fields = [field.name for field in model._meta.fields if field.is_relation]
+        self.raw_id_fields = [field.name for field in model._meta.fields if field.is_relation]  # type: ignore[misc]
         super().__init__(model, site)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
@@ -81,7 +81,7 @@ class WatchedAdmin(KeptAdmin):
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         return [field.name for field in self.model._meta.concrete_fields if field.name not in (self.exclude or ())][
             :COLUMNS_SHOWN
         ]

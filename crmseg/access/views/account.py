@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from .. import account
-from ..actors import actor_of
+from ..actors import actor_of, person_of
 from ..forms import AccountForm, ProfileForm
 from ..roles import has_role, role_required, signed_in
 from ..services import update_account, update_profile
@@ -39,7 +39,7 @@ def edit_account(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def edit_profile(request: HttpRequest) -> HttpResponseBase:
-    user = request.user
+    user = person_of(request)
     form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
     if request.method == "POST" and form.is_valid():
         update_profile(user.pk, **form.cleaned_data)

@@ -11,13 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crmseg.common.actor import Actor
-
 from .. import account
+from ..actors import actor_of
 from ..audit import record
 from ..first_steps import is_somebody_here
 from ..forms import FirstPersonForm
-from ..models import User
 from ..roles import has_role, role_required
 from ..services import create_first_person
 
@@ -49,11 +47,6 @@ def load_sample_data(request: HttpRequest) -> HttpResponseBase:
     except current_app.connection_for_write().connection_errors:
         messages.error(request, _("The sample data was not loaded: the worker's queue is out of reach."))
         return redirect("access:first_steps")
-    record(_actor(request.user), "asked for sample data", account.current())
+    record(actor_of(request), "asked for sample data", account.current())
     messages.success(request, _("The sample data is being loaded. People and lists appear here as it comes in."))
     return redirect("web:home")
-
-
-def _actor(user: object) -> Actor:
-    assert isinstance(user, User)
-    return user.actor()

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..actors import actor_of
+from ..actors import actor_of, person_of
 from ..forms import KeyForm
-from ..models import ApiKey, User
+from ..models import ApiKey
 from ..roles import role_required
 from ..services import create_key, revoke_key, rotate_key
 
@@ -23,8 +23,7 @@ from ..services import create_key, revoke_key, rotate_key
 def keys(request: HttpRequest) -> HttpResponseBase:
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        author = request.user if isinstance(request.user, User) else None
-        key, text = create_key(**form.cleaned_data, actor=actor_of(request), created_by=author)
+        key, text = create_key(**form.cleaned_data, actor=actor_of(request), created_by=person_of(request))
         return _shown_once(request, key, text)
     everything = ApiKey.objects.select_related("created_by").order_by("revoked", "-created")
     shown = {"keys": everything, "form": form, "here": "keys"}

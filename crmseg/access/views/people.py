@@ -26,7 +26,6 @@ from ..services import change_person, invite_person, offer_password_link
 def people(request: HttpRequest) -> HttpResponseBase:
     """Everybody; a POST invites one more and shows the link to hand over."""
     form = PersonForm(request.POST or None, initial={"role": Role.MARKETER})
-    shown = {"here": "people"}
     if request.method == "POST" and form.is_valid():
         try:
             invited = invite_person(**form.cleaned_data, actor=actor_of(request))
@@ -35,7 +34,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         else:
             return _with_link(request, invited)
     everybody = User.objects.order_by("-is_active", "name", "email")
-    shown |= {"people": everybody, "form": form, "roles": Role.choices}
+    shown = {"people": everybody, "form": form, "here": "people"}
     return render(request, "access/people.html", shown, status=400 if form.errors else 200)
 
 

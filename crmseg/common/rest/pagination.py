@@ -72,9 +72,7 @@ def next_url(request: Request, **parameters: object) -> str:
 class KeysetPagination(BasePagination):
     """`{"results", "next"}`; `next` is null at the end."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         limit = read_limit(request)
         ordering: Sequence[str] = getattr(view, "ordering", None) or ("id",)
         if text := request.query_params.get("cursor"):
@@ -129,6 +127,6 @@ def _after(queryset: QuerySet[Any], ordering: Sequence[str], cursor: str) -> Q:
 
 
 def _field(queryset: QuerySet[Any], column: str) -> Field[Any, Any]:
-    if column in queryset.query.annotations:
-        return queryset.query.annotations[column].output_field
-    return queryset.model._meta.get_field(column)
+    annotation = queryset.query.annotations.get(column)
+    field: Field[Any, Any] = annotation.output_field if annotation else queryset.model._meta.get_field(column)
+    return field

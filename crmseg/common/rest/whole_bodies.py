@@ -17,6 +17,10 @@ LARGEST_BODY = 32 * MB
 UNREAD_WORTH_DRAINING = 16 * 1024
 DRAIN_BYTES, DRAIN_SECONDS, DRAIN_PATIENCE = 128 * MB, 20.0, 2.0
 CHUNK = 64 * 1024
+UNREADABLE = (
+    b'{"type":"about:blank","title":"Bad Request","status":400,'
+    b'"problems":[{"pointer":"","message":"The body could not be read."}]}'
+)
 
 
 def declared_length(environ: dict[str, Any]) -> int:
@@ -36,8 +40,8 @@ class WholeBodies:
             try:
                 environ["wsgi.input"], length = _put_aside(environ["wsgi.input"])
             except Exception:  # whatever the server raises for broken chunks or a connection that broke
-                start_response("400 Bad Request", [("Content-Type", "text/plain"), ("Connection", "close")])
-                return [b"The body could not be read.\n"]
+                start_response("400 Bad Request", [("Content-Type", "application/problem+json")])
+                return [UNREADABLE]
             environ["CONTENT_LENGTH"] = str(length)
         answer = self.application(environ, start_response)
         if declared_length(environ) < UNREAD_WORTH_DRAINING or received is None:
