@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -30,7 +30,7 @@ def other_lists(segment_id: int) -> list[str]:
     return [_("the list “%(name)s”") % {"name": name} for name in names]
 
 
-def lists_reading(keys: list[str]) -> list[str]:
+def lists_reading(keys: Sequence[str]) -> list[str]:
     """The lists whose definitions read any of these dependency keys, in words."""
-    names = Segment.objects.filter(keys__overlap=keys).values_list("name", flat=True)
+    names = Segment.objects.filter(keys__overlap=list(keys)).values_list("name", flat=True)
     return [_("the list “%(name)s”") % {"name": name} for name in names]

@@ -193,6 +193,17 @@ def refresh_now(segment_id: int, *, actor: Actor) -> Build:
     return build
 
 
+def rebuild_everything(*, actor: Actor, cause: str) -> int:
+    """Look at everybody again for every active list, in the background; return how many lists that is."""
+    with transaction.atomic():
+        locks.lock_graph()
+        lists = list(Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update())
+        for segment in lists:
+            _queue_build(segment, cause=cause)
+            segment.save(update_fields=["state", "error", "keys", "updated_at"])
+    return len(lists)
+
+
 def cancel_build(segment_id: int, *, actor: Actor) -> None:
     """Stop a running build. The list keeps its present membership; a first build can be started again by refresh."""
     with transaction.atomic():

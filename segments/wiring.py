@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
+from crmseg.common.actor import SYSTEM
+
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    from contacts import guards as of_attributes
     from contacts.signals import contacts_changed
+    from crmseg.access.signals import account_changed
 
     from . import guards, panels, tasks
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
+    account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
+    of_attributes.register(guards.lists_reading)
     guards.register(guards.other_lists)
     panels.connect()
+
+
+def _rebuild(changes: Collection[str], **_signal: Any) -> None:
+    """Days and money are counted differently: every list may have other members."""
+    from . import services
+
+    if not {"time_zone", "currency"}.isdisjoint(changes):
+        services.rebuild_everything(actor=SYSTEM, cause="account")

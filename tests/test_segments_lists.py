@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.models import Contact
+from contacts.models import AttributeDefinition, Contact
+from contacts.services import delete_attribute
+from crmseg.access.signals import account_changed
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
+from crmseg.common.problems import Conflict
 from segments import selectors, services
 from segments.engine import audit, build, drain
 from segments.engine.clock import pop_due
@@ -101,3 +104,18 @@ def test_the_feed_numbers_committed_rows_without_a_gap():
     first = selectors.feed(after=0, limit=1)
     rest = selectors.feed(after=first[0].cursor, limit=10)
     assert [entry.cursor for entry in [*first, *rest]] == [1, 2]
+
+
+def test_a_new_zone_of_the_account_looks_at_everybody_again():
+    segment = active("Born in spring", {"property": "age", "op": "gte", "value": 18})
+    account_changed.send(sender=None, changes={"time_zone"})
+    segment.refresh_from_db()
+    assert segment.state == "building"
+    assert segment.builds.order_by("-pk").first().cause == "account"
+
+
+def test_an_attribute_that_a_list_reads_is_not_deleted():
+    attribute = AttributeDefinition.objects.create(key="plan", label="Plan", type="text")
+    active("On a plan", {"property": "plan", "op": "is_known"})
+    with pytest.raises(Conflict, match="On a plan"):
+        delete_attribute(attribute.pk, actor=SYSTEM)

@@ -15,7 +15,7 @@ from . import depends
 from .nodes import All, AnyOf, Compare, InSegment, Marked, Node, Not, Performed, leaves
 from .operators import Ask
 from .schema import Property
-from .sql import Params, presence, value
+from .sql import Params, midnight, presence, value
 from .windows import Between, Last, Window, bounds
 
 T = FieldType
@@ -34,11 +34,12 @@ def comparison_flips(node: Compare, params: Params) -> str:
         return "NULL::timestamptz"
     found = []
     if node.operator.reads_clock:
-        found.append(node.operator.flips(value(node.property, params), node.operand, _ask(node, params)))
+        ask = _ask(node, params)
+        found.append(node.operator.flips(value(node.property, params, ask.zone), node.operand, ask))
     if node.property.reads_clock:
         column = f'c."{node.property.column}"'
         today = params.today(params.zone)
-        found.append(f"((crmseg_next_anniversary({column}, {today} + 1))::timestamp AT TIME ZONE '{params.zone}')")
+        found.append(midnight(f"crmseg_next_anniversary({column}, {today} + 1)", params.zone))
     return found[0] if len(found) == 1 else f"LEAST({', '.join(found)})"
 
 
@@ -105,7 +106,7 @@ def _known_and_held(node: Compare, params: Params) -> tuple[str, str]:
     if asked.source == "event" and asked.type is T.TEXT and operator.key in {"is_known", "is_unknown"}:
         known = presence(asked)
         return known, operator.sql(known, None, ask)
-    known = value(asked, params)
+    known = value(asked, params, ask.zone)
     held = operator.sql(known, node.operand, ask)
     if asked.source == "event" and asked.type is T.MULTI_ENUM and T.TEXT in operator.types:
         as_text = Property(asked.key, T.TEXT, "event")

@@ -119,7 +119,7 @@ class _Reader:
                 _("“%(op)s” does not apply to %(property)s. Use one of: %(fitting)s.")
                 % {"op": operator.key, "property": asked.key, "fitting": fitting},
             )
-        operand = self.operand(lambda: operands.read(operator, asked, raw), at)
+        operand = self.operand(lambda: operands.read(operator, asked, raw, zone or self.catalogue.zone), at)
         if operand is _FAILED:
             return None
         return Compare(asked, operator, operand, unknown, case, zone)

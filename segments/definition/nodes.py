@@ -7,7 +7,7 @@ so that mypy reports any function that forgets a node. Equal nodes ask the same 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -103,6 +103,8 @@ def active(node: Node) -> Node | None:
             return Not(inner) if inner else None
         case Marked(child, _, off):
             return None if off else active(child)
+        case Performed(where=where) if where is not None:
+            return replace(node, where=active(where))
         case _:
             return node
 

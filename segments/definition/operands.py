@@ -17,7 +17,7 @@ from contacts.fields import FieldType
 from .operators import Operand, Operator, Takes
 from .operators.base import Scalar
 from .schema import Property
-from .windows import DATE_UNITS, UNITS, Between, Last, Span, Unit, Window
+from .windows import DATE_UNITS, UNITS, Between, Last, Span, Unit, Window, first_instant, last_instant
 
 T = FieldType
 MAX_VALUES = 100_000
@@ -60,8 +60,8 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
-def read(operator: Operator, asked: Property, raw: Mapping[str, Any]) -> Operand:
-    """The operand of a condition on a property."""
+def read(operator: Operator, asked: Property, raw: Mapping[str, Any], zone: str) -> Operand:
+    """The operand of a condition on a property. Instants without an offset are meant in `zone`."""
     if operator.takes is Takes.NOTHING:
         _refuse_extra(raw, "value")
         _refuse_extra(raw, "unit")
@@ -75,11 +75,11 @@ def read(operator: Operator, asked: Property, raw: Mapping[str, Any]) -> Operand
     _refuse_extra(raw, "unit")
     match operator.takes:
         case Takes.ONE:
-            return _scalar(asked, value, "/value")
+            return _scalar(asked, value, "/value", zone)
         case Takes.MANY:
-            return _many(asked, value)
+            return _many(asked, value, zone)
         case _:
-            return _two(asked, value)
+            return _two(asked, value, zone)
 
 
 def read_measure(operator: Operator, measure: str, raw: Mapping[str, Any]) -> Operand:
@@ -90,7 +90,8 @@ def read_measure(operator: Operator, measure: str, raw: Mapping[str, Any]) -> Op
     if "value" not in raw:
         raise Refused("", _("“%(op)s” needs a “value”.") % {"op": operator.key})
     number = Property("value", T.NUMBER)
-    operand = _scalar(number, raw["value"], "/value") if operator.takes is Takes.ONE else _two(number, raw["value"])
+    value = raw["value"]
+    operand = _scalar(number, value, "/value", "UTC") if operator.takes is Takes.ONE else _two(number, value, "UTC")
     for one in operand if isinstance(operand, tuple) else (operand,):
         if measure == "count" and (not isinstance(one, Decimal) or one < 0 or one != one.to_integral_value()):
             raise Refused("/value", _("A count is a whole number, 0 or more."))
@@ -110,18 +111,18 @@ def read_window(raw: object, zone: str) -> Window | None:
         _only(raw, {"from", "to"}, "/window")
         start = None if raw.get("from") is None else _day_or_instant(raw["from"], "/window/from", zone)
         end = None if raw.get("to") is None else _day_or_instant(raw["to"], "/window/to", zone)
-        if start and end and _comparable(start, zone) > _comparable(end, zone):
+        if start and end and first_instant(start, zone) > last_instant(end, zone):
             raise Refused("/window/to", _("The window ends before it begins."))
         return Between(start, end) if start or end else None
     raise Refused("/window", _("Expected “last” with “unit”, or “from” and “to”."))
 
 
-def _scalar(asked: Property, raw: object, at: str) -> Scalar:
+def _scalar(asked: Property, raw: object, at: str, zone: str) -> Scalar:
     match asked.type:
         case T.NUMBER | T.MONEY:
             return _number(raw, at)
         case T.DATE | T.DATETIME:
-            return _day_or_instant(raw, at, "UTC", days_only=asked.type is T.DATE)
+            return _day_or_instant(raw, at, zone, days_only=asked.type is T.DATE)
         case _:
             text = _text(raw, at)
             if asked.options and text not in asked.options:
@@ -129,20 +130,23 @@ def _scalar(asked: Property, raw: object, at: str) -> Scalar:
             return text
 
 
-def _many(asked: Property, raw: object) -> tuple[Scalar, ...]:
+def _many(asked: Property, raw: object, zone: str) -> tuple[Scalar, ...]:
     if not isinstance(raw, list) or not raw:
         raise Refused("/value", _("Expected a list with at least one value."))
     if len(raw) > MAX_VALUES:
         raise Refused("/value", _("Expected at most 100,000 values."))
-    return tuple(dict.fromkeys([_scalar(asked, one, f"/value/{index}") for index, one in enumerate(raw)]))
+    return tuple(dict.fromkeys([_scalar(asked, one, f"/value/{index}", zone) for index, one in enumerate(raw)]))
 
 
-def _two(asked: Property, raw: object) -> tuple[Scalar, ...]:
+def _two(asked: Property, raw: object, zone: str) -> tuple[Scalar, ...]:
     if not isinstance(raw, list) or len(raw) != 2:
         raise Refused("/value", _("Expected a list of two values: from and to."))
-    low, high = _scalar(asked, raw[0], "/value/0"), _scalar(asked, raw[1], "/value/1")
-    order = (_comparable(low, "UTC"), _comparable(high, "UTC")) if isinstance(low, date) else (low, high)
-    if order[0] > order[1]:  # type: ignore[operator]
+    low, high = _scalar(asked, raw[0], "/value/0", zone), _scalar(asked, raw[1], "/value/1", zone)
+    if isinstance(low, date) and isinstance(high, date):
+        empty = first_instant(low, zone) > last_instant(high, zone)
+    else:
+        empty = low > high  # type: ignore[operator]
+    if empty:
         raise Refused("/value", _("The first value is larger than the second: nothing can lie between."))
     return low, high
 
@@ -167,7 +171,7 @@ def _text(raw: object, at: str) -> str:
 
 
 def _day_or_instant(raw: object, at: str, zone: str, *, days_only: bool = False) -> date:
-    """A day, or an instant in UTC; an instant without an offset is meant in the account's zone."""
+    """A day, or an instant in UTC; an instant without an offset is meant in `zone`."""
     said = _("Expected a date such as 2026-01-31.") if days_only else _("Expected a date or an ISO 8601 instant.")
     if not isinstance(raw, str):
         raise Refused(at, said)
@@ -184,12 +188,6 @@ def _day_or_instant(raw: object, at: str, zone: str, *, days_only: bool = False)
     if not 100 <= found.year <= 9900:
         raise Refused(at, _("Expected a year between 100 and 9900."))
     return found
-
-
-def _comparable(bound: object, zone: str) -> datetime:
-    if isinstance(bound, datetime):
-        return bound
-    return datetime.combine(cast(date, bound), datetime.min.time(), ZoneInfo(zone))
 
 
 def _span(raw: object, unit: object, units: tuple[Unit, ...], at: str, unit_at: str) -> Span:

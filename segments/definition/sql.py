@@ -19,6 +19,7 @@ T = FieldType
 COLLATION = '"pg_c_utf8"'
 # PostgreSQL also reads words such as `today` as dates; only ISO 8601 is meant here.
 ISO = r"'^\d{4}-\d{2}-\d{2}'"
+OFFSET = r"'[T ].*(Z|[+-]\d{2}(:?\d{2})?)$'"
 
 
 @dataclass
@@ -67,13 +68,17 @@ def folded_elements(array: str) -> str:
 
 def midnight(day: str, zone: str) -> str:
     """The instant at which the local `day` begins."""
-    return f"(({day})::timestamp AT TIME ZONE '{zone}')"
+    return f"crmseg_instant(({day})::timestamp, '{zone}')"
 
 
-def value(asked: Property, params: Params) -> str:
-    """The property as an SQL value of its own type: NULL where unknown, whatever was written by whatever hand."""
+def value(asked: Property, params: Params, zone: str | None = None) -> str:
+    """The property as an SQL value of its own type: NULL where unknown, whatever was written by whatever hand.
+
+    Instants that were written without an offset are meant in `zone`.
+    """
+    zone = zone or params.zone
     if asked.source == "event":
-        return _typed(asked.type, "e.properties", asked.key)
+        return _typed(asked.type, "e.properties", asked.key, zone)
     table = "co" if asked.source == "company" else "c"
     if asked.reads_clock:
         return f'crmseg_age({table}."{asked.column}", {params.today(params.zone)})'
@@ -88,7 +93,7 @@ def value(asked: Property, params: Params) -> str:
                 return f"CASE WHEN {table}.longitude IS NOT NULL THEN {table}.latitude END"
             case _:
                 return column
-    return _typed(asked.type, f"{table}.attributes", asked.name)
+    return _typed(asked.type, f"{table}.attributes", asked.name, zone)
 
 
 def presence(asked: Property) -> str:
@@ -97,7 +102,7 @@ def presence(asked: Property) -> str:
     return f"""CASE WHEN {json} NOT IN ('null', '""', '[]') THEN {json} END"""
 
 
-def _typed(type: FieldType, column: str, key: str) -> str:
+def _typed(type: FieldType, column: str, key: str, zone: str) -> str:
     name = quoted(key)
     json, text = f"({column} -> {name})", f"({column} ->> {name})"
     match type:
@@ -111,7 +116,8 @@ def _typed(type: FieldType, column: str, key: str) -> str:
             return f"CASE WHEN {text} ~ {ISO} AND pg_input_is_valid({text}, 'date') THEN {text}::date END"
         case T.DATETIME:
             valid = f"{text} ~ {ISO} AND pg_input_is_valid({text}, 'timestamptz')"
-            return f"CASE WHEN {valid} THEN {text}::timestamptz END"
+            local = f"crmseg_instant({text}::timestamp, '{zone}')"
+            return f"CASE WHEN {valid} THEN CASE WHEN {text} ~ {OFFSET} THEN {text}::timestamptz ELSE {local} END END"
         case T.MULTI_ENUM:
             elements = f"ARRAY(SELECT jsonb_array_elements_text({json}))"
             return f"CASE WHEN jsonb_typeof({json}) = 'array' THEN NULLIF({elements}, '{{}}') END"

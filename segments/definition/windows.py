@@ -48,7 +48,7 @@ class Span:
                 return instant - self.elapsed
             local = instant.astimezone(ZoneInfo(zone))
             moved = _plus_months(local.date(), -self.months)
-            return local.replace(year=moved.year, month=moved.month, day=moved.day).astimezone(UTC)
+            return local.replace(year=moved.year, month=moved.month, day=moved.day, fold=0).astimezone(UTC)
         except (OverflowError, ValueError):
             return EARLIEST
 

@@ -41,6 +41,7 @@ def live_lists() -> dict[int, Followed]:
 
 def follow(versions: Collection[tuple[int, int]]) -> dict[int, Followed]:
     """The given (list, version) pairs, ready to evaluate. A list that cannot be read any more fails by itself."""
+    account.forget()  # A change of the account's zone is a change of every list: it must not be seen late.
     settings = account.current()
     zone, currency = settings.time_zone, settings.currency
     missing = [pair for pair in versions if (pair, zone, currency) not in _parsed]
