@@ -8,7 +8,8 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contacts")
 
     def ready(self) -> None:
-        from . import changelog, wiring
+        from . import changelog, signals, tasks, wiring
 
         wiring.connect()
+        signals.import_queued.connect(tasks.ring_import, dispatch_uid="contacts.imports")
         post_migrate.connect(changelog.install, sender=self, dispatch_uid="contacts.changelog")

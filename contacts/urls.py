@@ -1,3 +1,23 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from .views import companies, facts, imports, people
+
+app_name = "contacts"
+urlpatterns = [
+    path("contacts/", people.table, name="list"),
+    path("contacts/new/", people.new, name="new"),
+    path("contacts/export/", people.export, name="export"),
+    path("contacts/<int:contact_id>/", people.page, name="contact"),
+    path("contacts/<int:contact_id>/timeline/", people.timeline, name="timeline"),
+    path("contacts/<int:contact_id>/delete/", people.delete, name="delete"),
+    path("contacts/<int:contact_id>/facts/<str:key>/", facts.fact, name="fact"),
+    path("contacts/<int:contact_id>/consent/", facts.consent, name="consent"),
+    path("contacts/<int:contact_id>/company/", facts.company, name="contact-company"),
+    path("companies/", companies.table, name="companies"),
+    path("companies/new/", companies.new, name="company-new"),
+    path("companies/<int:company_id>/", companies.page, name="company"),
+    path("companies/<int:company_id>/edit/", companies.edit, name="company-edit"),
+    path("companies/<int:company_id>/delete/", companies.delete, name="company-delete"),
+    path("imports/", imports.history, name="imports"),
+    path("imports/new/", imports.upload, name="import-new"),
+]

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from crmseg.access import account
+from crmseg.common.problems import InvalidInput
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,6 +50,28 @@ class PartialMiddleware:
                 "components/toasts.html", {"apart": True, "messages": messages.get_messages(request)}, request
             ).encode()
         return response
+
+
+class RefusalMiddleware:
+    """Input that a page's service or selector refuses is answered with its problems, never with a failure."""
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not isinstance(exception, InvalidInput):
+            return None
+        message = " ".join(problem.message for problem in exception.problems)
+        if getattr(request, "htmx", False):
+            messages.error(request, message)
+            answer = HttpResponse()
+            answer["HX-Reswap"] = "none"
+            return answer
+        context = {"message": message, "status": exception.status}
+        return render(request, "errors/refused.html", context, status=exception.status)
 
 
 def _go(location: str) -> HttpResponse:

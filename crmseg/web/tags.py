@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -174,15 +175,17 @@ def is_checkbox(field: BoundField) -> bool:
 
 @register.filter
 def plain(value: object) -> str:
-    """A stored value as people write it: yes and no, lists with commas, nothing as a dash."""
+    """A stored value as people write it: yes and no, lists and objects with commas, nothing as a dash."""
     if value is None or value == "" or value == []:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(plain(item) for item in value)
     if isinstance(value, datetime | date):
         return formats.exact(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return formats.number(value)
     return str(value)

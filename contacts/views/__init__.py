@@ -1,0 +1,1 @@
+"""Pages of this room: they translate between addresses, forms and services, and decide nothing."""
