@@ -194,7 +194,7 @@ def up(arguments: list[str]) -> None:
     if given.data_dir:
         os.environ["CRMSEG_DATA_DIR"] = given.data_dir
     ensure()
-    become("manage.py", "up", *others)
+    become("-m", "crmseg.embedded", *others)
 
 
 def manage(arguments: list[str]) -> None:

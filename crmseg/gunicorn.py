@@ -6,6 +6,7 @@ import os
 
 from crmseg.embedded.process import follow_parent
 
+preload_app = True
 workers = min(4, max(2, os.cpu_count() or 2))
 worker_class = "gthread"
 threads = 4

@@ -25,7 +25,7 @@ SERVER_VARIABLES = ("DATABASE_URL", "REDIS_URL", "CRMSEG_DATA_DIR", "CRMSEG_PORT
 
 @dataclass
 class Product:
-    """`manage.py up` in a process of its own, spoken to from outside."""
+    """`dev.py up` in a process of its own, spoken to from outside."""
 
     data_dir: Path
     options: tuple[str, ...] = ()
@@ -46,7 +46,8 @@ class Product:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with open(self.data_dir / "up.txt", "a") as output:
             self.process = subprocess.Popen(
-                [sys.executable, ROOT / "manage.py", "up", "--port", str(self.port), *self.options],
+                [sys.executable, "-m", "crmseg.embedded", "--port", str(self.port), *self.options],
+                cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -70,7 +70,9 @@ WRITE = (
     "from django.db import connection as c; c.cursor().execute("
     "\"CREATE TABLE IF NOT EXISTS probe AS SELECT 'kept' AS word\")"
 )
-READ = "from django.db import connection as c; u = c.cursor(); u.execute('SELECT word FROM probe'); print(u.fetchone()[0])"
+READ = (
+    "from django.db import connection as c; u = c.cursor(); u.execute('SELECT word FROM probe'); print(u.fetchone()[0])"
+)
 
 
 def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_takes_over(product: Product) -> None:
@@ -121,7 +123,7 @@ def test_a_port_in_use_is_one_clear_sentence(product: Product) -> None:
         assert product.process
         assert product.process.wait(30) == 1
     assert product.output().strip().splitlines() == [
-        f"CommandError: Port {product.port} is in use by another program: choose another with --port."
+        f"Port {product.port} is in use by another program: choose another with --port."
     ]
 
 

@@ -42,7 +42,6 @@ class Supervisor:
     demo: bool = False
     database_url: str = ""
     redis_url: str = ""
-    say: Callable[[str], None] = print
     services: list[Service] = field(default_factory=list)
     errands: list[Child] = field(default_factory=list)
     web_socket: socket.socket | None = None
@@ -66,10 +65,10 @@ class Supervisor:
                     self._wait(1 if all(service.child for service in self.services) else FIRST_PAUSE)
                     self._watch()
             except Stopped:
-                self.say("Stopping …")
+                say("Stopping …")
             finally:
                 self._stop()
-        self.say("Stopped.")
+        say("Stopped.")
 
     # Starting
 
@@ -103,12 +102,11 @@ class Supervisor:
         started = process.start_time(os.getpid()) or ""
         self.record = Instance(os.getpid(), started, self.host, self.port, "", "", "loading" if self.demo else "")
 
-        assets = self._send(programs.manage("prepare", env=env, log=logs / "prepare.log"))
-        database_url, redis_url = self._start_postgres(), self._start_valkey()
-        self.record = self.record.at(database_url, redis_url)
+        self.record = self.record.at(self._start_postgres(), self._start_valkey())
         instance.write(self.folder.root, self.record)
-        self._finish(assets)
-        self._finish(self._send(programs.manage("migrate", "-v1", env=env, log=logs / "migrate.log")))
+        asked = ["--demo"] if self.demo else []
+        self._finish(self._send(programs.manage("begin", *asked, env=env, log=logs / "begin.log")))
+        self.record = instance.read(self.folder.root) or self.record
 
         web_socket.listen(256)
         site = self._serve(WEB, partial(programs.web, web_socket.fileno(), env=env, log=logs / "web.log"))
@@ -117,11 +115,11 @@ class Supervisor:
             self._serve(WORKERS, partial(programs.worker, queue, env=env, log=log))
         self._serve(WORKERS, partial(programs.beat, env=env, log=logs / "beat.log"))
         self._until(lambda: web.answers(self.host, self.port), site, seconds=60)
-        self.say(f"crmseg answers at {web.address(self.host, self.port)}")
-        if self.demo:
+        say(f"crmseg answers at {web.address(self.host, self.port)}")
+        if self.record.demo == "loading":
             self._finish(self._send(programs.manage("ensure_admin", env=env)))
             self._load_demo(self._send(programs.manage("load_demo", env=env)))
-        self.say("Stop it with Ctrl-C.")
+        say("Stop it with Ctrl-C.")
 
     def _start_postgres(self) -> str:
         if self.database_url:
@@ -186,10 +184,10 @@ class Supervisor:
             self._finish(child)
         except ServerFailed:
             self._note_demo("failed")
-            self.say("The sample data could not be loaded; what was said about it stands above.")
+            say("The sample data could not be loaded; what was said about it stands above.")
         else:
             self._note_demo("loaded")
-            self.say("The sample data is loaded.")
+            say("The sample data is loaded.")
 
     def _note_demo(self, demo: Demo) -> None:
         self.record = self.record.with_demo(demo)
@@ -202,7 +200,7 @@ class Supervisor:
             if service.has_ended() and (child := service.child):
                 child.kill_group()
                 if service.postpone():
-                    self.say(f"{child.program.name} {how_it_ended(child)}; starting it again.")
+                    say(f"{child.program.name} {how_it_ended(child)}; starting it again.")
                 self._end_strays()
             elif service.child is None and time.monotonic() >= service.due:
                 with suppress(ServerFailed):
@@ -264,3 +262,9 @@ class Supervisor:
             self.wake.recv(4096)
         if self.stops:
             raise Stopped
+
+
+def say(line: str) -> None:
+    """To whoever is listening; the terminal may be gone."""
+    with suppress(OSError):
+        print(line, flush=True)
