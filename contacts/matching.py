@@ -65,11 +65,15 @@ class Unmatched:
 
 
 def match_people(
-    drafts: Sequence[tuple[int, Draft]], columns: Sequence[str], match: Sequence[str]
+    drafts: Sequence[tuple[int, Draft]], columns: Sequence[str], match: Sequence[str], *, lock: bool = True
 ) -> tuple[list[Person], list[Unmatched]]:
-    """The people of the rows, locked where they exist. `columns` are what will be compared and written."""
+    """The people of the rows, as they are stored where they exist, and then locked unless nothing will be written.
+
+    `columns` are what will be compared and written.
+    """
     emails = _folded({draft.fields["email"] for _index, draft in drafts if draft.fields.get("email")})
-    stored = _lock([d.fields["external_id"] for _i, d in drafts if d.fields.get("external_id")], emails, columns)
+    external_ids = [draft.fields["external_id"] for _index, draft in drafts if draft.fields.get("external_id")]
+    stored = _stored(external_ids, emails, columns, lock)
     by_external = {p.before["external_id"]: p for p in stored if p.before["external_id"]}
     by_email = {email: p for p in stored if (email := p.before.pop("folded"))}
     people: dict[int, Person] = {}
@@ -108,14 +112,14 @@ def _folded(emails: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _lock(external_ids: Sequence[str], emails: Mapping[str, str], columns: Sequence[str]) -> list[Person]:
+def _stored(external_ids: Sequence[str], emails: Mapping[str, str], columns: Sequence[str], lock: bool) -> list[Person]:
     read = [*columns, "company_id", "attributes"]
     statement = sql.SQL(
         "SELECT id, lower(email), {} FROM contacts_contact WHERE id IN ("
         " SELECT id FROM contacts_contact WHERE external_id = ANY(%s)"
         " UNION SELECT id FROM contacts_contact WHERE lower(email) = ANY(%s)"
-        ") ORDER BY id FOR UPDATE"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, read)))
+        ") ORDER BY id {}"
+    ).format(sql.SQL(", ").join(map(sql.Identifier, read)), sql.SQL("FOR UPDATE" if lock else ""))
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(external_ids), list(emails.values())])
         rows = cursor.fetchall()

@@ -6,6 +6,8 @@ from django.db import connection, transaction
 from django.dispatch import Signal
 
 contacts_changed = Signal()
+import_queued = Signal()
+"""Sent after commit with `import_id`."""
 
 
 def ring() -> None:

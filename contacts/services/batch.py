@@ -21,11 +21,12 @@ from crmseg.common.problems import Conflict, Problem
 from .. import payload, signals, values
 from ..fields import Field
 from ..matching import Person, Unmatched, match_people
-from ..payload import Draft
+from ..payload import CompanyRef, Draft
 from .companies import companies_of_domains, resolve_companies
-from .consents import record_answers
+from .consents import record_answers, would_answer
 
 ATTEMPTS = 5
+MATCH = ("external_id", "email")
 
 
 @dataclass
@@ -47,7 +48,7 @@ def upsert_contacts(
     rows: Sequence[Mapping[str, object]],
     *,
     actor: Actor,
-    match: Sequence[str] = ("external_id", "email"),
+    match: Sequence[str] = MATCH,
     match_company: bool = False,
     catalog: Mapping[str, Field] | None = None,
 ) -> BatchResult:
@@ -56,15 +57,7 @@ def upsert_contacts(
     With `match_company`, contacts without a company get the known company of their e-mail domain.
     """
     catalog = catalog or values.catalog()
-    drafts: list[tuple[int, Draft]] = []
-    refused: list[Problem] = []
-    for index, row in enumerate(rows):
-        draft, problems = payload.parse_contact(row, catalog)
-        if not problems and not any(draft.fields.get(key) for key in match):
-            problems = [Problem("", _("Give an external_id or an email, so that the contact can be found again."))]
-        refused += [problem.under(f"/contacts/{index}") for problem in problems]
-        if not problems:
-            drafts.append((index, draft))
+    drafts, refused = _read(rows, catalog, match)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with acting(actor):
@@ -74,8 +67,58 @@ def upsert_contacts(
         except (IntegrityError, OperationalError, _Overtaken) as error:
             if attempt == ATTEMPTS or (isinstance(error, OperationalError) and not _is_deadlock(error)):
                 raise Conflict(_("Others keep changing the same contacts; try again in a moment.")) from error
-    result.problems = sorted(refused + result.problems, key=lambda problem: int(problem.pointer.split("/")[2]))
+    result.problems = _in_order(refused + result.problems)
     return result
+
+
+def preview_upsert(
+    rows: Sequence[Mapping[str, object]],
+    *,
+    match_company: bool = False,
+    catalog: Mapping[str, Field],
+    seen: set[str],
+) -> BatchResult:
+    """What `upsert_contacts` would find, without writing or locking anything. `seen` remembers, from one call to the
+    next, who would have been created."""
+    drafts, refused = _read(rows, catalog, MATCH)
+    result = BatchResult()
+    known, companies = _with_companies(drafts, result, make=False)
+    people, unmatched = match_people(known, _columns(known, catalog), MATCH, lock=False)
+    result.problems = _in_order([*refused, *result.problems, *map(_problem, unmatched)])
+    for person in people:
+        person.work_out(catalog, companies)
+    if match_company:
+        _give_companies(people)
+    answered = would_answer([(person.id, person.consents) for person in people if person.id and person.consents])
+    for person in people:
+        names = {f"{key}:{person.after[key]}".casefold() for key in MATCH if person.after[key]}
+        if person.id is None and not names & seen:
+            result.created += 1
+        elif person.id is None or person.is_changed or person.id in answered:
+            result.updated += 1
+        else:
+            result.unchanged += 1
+        seen |= names if person.id is None else set()
+    return result
+
+
+def _read(
+    rows: Sequence[Mapping[str, object]], catalog: Mapping[str, Field], match: Sequence[str]
+) -> tuple[list[tuple[int, Draft]], list[Problem]]:
+    drafts: list[tuple[int, Draft]] = []
+    refused: list[Problem] = []
+    for index, row in enumerate(rows):
+        draft, problems = payload.parse_contact(row, catalog)
+        if not problems and not any(draft.fields.get(key) for key in match):
+            problems = [Problem("", _("Give an external_id or an email, so that the contact can be found again."))]
+        refused += [problem.under(f"/contacts/{index}") for problem in problems]
+        if not problems:
+            drafts.append((index, draft))
+    return drafts, refused
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: int(problem.pointer.split("/")[2]))
 
 
 def _is_deadlock(error: OperationalError) -> bool:
@@ -86,11 +129,7 @@ def _apply(
     drafts: list[tuple[int, Draft]], catalog: Mapping[str, Field], match: Sequence[str], match_company: bool
 ) -> BatchResult:
     result = BatchResult()
-    companies = resolve_companies(draft.company for _index, draft in drafts if draft.company is not None)
-    for index, draft in drafts:
-        if draft.company is not None and draft.company not in companies:
-            result.problems.append(Problem(f"/contacts/{index}/company", _("There is no such company.")))
-    known = [(i, draft) for i, draft in drafts if draft.company is None or draft.company in companies]
+    known, companies = _with_companies(drafts, result, make=True)
     columns = _columns(known, catalog)
     people, unmatched = match_people(known, columns, match)
     result.problems += map(_problem, unmatched)
@@ -109,6 +148,18 @@ def _apply(
     result.unchanged = len(people) - len(new) - len(touched)
     result.contact_ids = [person.known_id for person in people]
     return result
+
+
+def _with_companies(
+    drafts: list[tuple[int, Draft]], result: BatchResult, *, make: bool
+) -> tuple[list[tuple[int, Draft]], dict[CompanyRef, int | None]]:
+    """The drafts whose companies exist, or can be made, and these."""
+    asked = [draft.company for _index, draft in drafts if draft.company is not None]
+    companies = resolve_companies(asked, make=make)
+    for index, draft in drafts:
+        if draft.company is not None and draft.company not in companies:
+            result.problems.append(Problem(f"/contacts/{index}/company", _("There is no such company.")))
+    return [(i, draft) for i, draft in drafts if draft.company is None or draft.company in companies], companies
 
 
 def _columns(drafts: Iterable[tuple[int, Draft]], catalog: Mapping[str, Field]) -> list[str]:

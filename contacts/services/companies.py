@@ -68,20 +68,21 @@ def resolve_company(ref: CompanyRef) -> int | None:
     return found[ref]
 
 
-def resolve_companies(refs: Iterable[CompanyRef]) -> dict[CompanyRef, int | None]:
-    """Companies by domain or name are made when they are new; those unknown by id are left out."""
+def resolve_companies(refs: Iterable[CompanyRef], *, make: bool = True) -> dict[CompanyRef, int | None]:
+    """Companies by domain or name are made when they are new, or are 0 without `make`; those unknown by id are left
+    out."""
     wanted = set(refs)
     found: dict[CompanyRef, int | None] = {ref: None for ref in wanted if ref.is_none}
     by_id = {ref.id: ref for ref in wanted if ref.id is not None}
     for company_id in Company.objects.filter(pk__in=by_id).values_list("pk", flat=True):
         found[by_id[company_id]] = company_id
-    by_domain = _domains([ref for ref in wanted if ref.domain])
-    by_name = _names([ref.name for ref in wanted if ref.name and not ref.domain])
+    by_domain = _domains([ref for ref in wanted if ref.domain], make)
+    by_name = _names([ref.name for ref in wanted if ref.name and not ref.domain], make)
     for ref in wanted:
         if ref.domain:
-            found[ref] = by_domain[ref.domain]
+            found[ref] = by_domain.get(ref.domain, 0)
         elif ref.name:
-            found[ref] = by_name[ref.name]
+            found[ref] = by_name.get(ref.name, 0)
     return found
 
 
@@ -103,7 +104,7 @@ def _known_domains(domains: list[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _domains(refs: list[CompanyRef]) -> dict[str, int]:
+def _domains(refs: list[CompanyRef], make: bool) -> dict[str, int]:
     names: dict[str, str | None] = {}
     for ref in refs:
         assert ref.domain is not None
@@ -113,7 +114,7 @@ def _domains(refs: list[CompanyRef]) -> dict[str, int]:
         return {}
     known = _known_domains(domains)
     new = [domain for domain in domains if domain not in known]
-    if new:
+    if new and make:
         with connection.cursor() as cursor:
             cursor.execute(
                 """INSERT INTO contacts_company (domain, name, created_at, updated_at)
@@ -126,11 +127,11 @@ def _domains(refs: list[CompanyRef]) -> dict[str, int]:
     return known
 
 
-def _names(names: list[str]) -> dict[str, int]:
+def _names(names: list[str], make: bool) -> dict[str, int]:
     if not names:
         return {}
     known = _known_names(names)
-    if any(name not in known for name in names):
+    if make and any(name not in known for name in names):
         with connection.cursor() as cursor:
             # Names are not unique, so this lock keeps two writers from making the same company twice.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('contacts.company.names'))")

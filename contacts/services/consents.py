@@ -11,6 +11,7 @@ from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import InvalidInput, Problem
 
 from .. import payload, signals
+from ..models import Consent
 from ..payload import Answer
 
 UPSERT = """
@@ -63,3 +64,15 @@ def record_answers(given: Sequence[tuple[int, Sequence[Answer]]]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [clock.now(), *map(list, zip(*rows, strict=True))])
         return {contact_id for (contact_id,) in cursor.fetchall()}
+
+
+def would_answer(given: Sequence[tuple[int, Sequence[Answer]]]) -> set[int]:
+    """The contacts for whom the status of some answer is news; nothing is written."""
+    rows = Consent.objects.filter(contact__in=[contact_id for contact_id, _answers in given])
+    known = {(row.contact_id, row.channel, row.topic): row.status for row in rows}
+    return {
+        contact_id
+        for contact_id, answers in given
+        for answer in answers
+        if known.get((contact_id, answer.channel, answer.topic)) != answer.status
+    }

@@ -1,0 +1,33 @@
+"""Putting imported contacts on a static list, by whichever room keeps lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.utils.translation import gettext as _
+
+from crmseg.common.actor import Actor
+from crmseg.common.problems import InvalidInput, Problem
+
+Add = Callable[[int, Sequence[int], Actor], object]
+Choices = Callable[[], "list[tuple[int, str]]"]
+_registered: list[tuple[Add, Choices]] = []
+
+
+def register(add: Add, choices: Choices) -> None:
+    """`add(list_id, contact_ids, actor)`, in the caller's transaction; `choices()` are the lists there are."""
+    _registered[:] = [(add, choices)]
+
+
+def choices() -> list[tuple[int, str]]:
+    return _registered[0][1]() if _registered else []
+
+
+def check(list_id: int | None) -> None:
+    if list_id is not None and list_id not in dict(choices()):
+        raise InvalidInput([Problem("/static_list_id", _("There is no such static list."))])
+
+
+def add(list_id: int | None, contact_ids: Sequence[int], actor: Actor) -> None:
+    if list_id is not None and contact_ids and _registered:
+        _registered[0][0](list_id, contact_ids, actor)

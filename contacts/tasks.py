@@ -1,0 +1,30 @@
+"""Celery entry points of this room: no decisions here, only calls. The rows own the work."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from . import importing, partitions
+
+
+@shared_task
+def run_import(import_id: int) -> None:
+    importing.run(import_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Beat: imports whose ring was lost, or whose worker died."""
+    for import_id in importing.waiting():
+        run_import.delay(import_id)
+
+
+@shared_task
+def make_partitions() -> None:
+    """Beat: the months to come, before their events do."""
+    partitions.make_ahead()
+
+
+def ring_import(*, import_id: int, **kwargs: object) -> None:
+    """Heard when an import is queued; a broker that is away is made up for by the sweep."""
+    run_import.delay(import_id)
