@@ -42,7 +42,7 @@ class Product:
         given = {name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES}
         return given | {"CRMSEG_DATA_DIR": str(self.data_dir)} | self.env
 
-    def start(self, *, ready: bool = True, seconds: float = 120) -> Product:
+    def start(self, *, ready: bool = True, seconds: float = 240) -> Product:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with open(self.data_dir / "up.txt", "a") as output:
             self.process = subprocess.Popen(
@@ -62,7 +62,7 @@ class Product:
     def output(self) -> str:
         return (self.data_dir / "up.txt").read_text()
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while self.status("/readyz") != 200:
             assert self.process is None or self.process.poll() is None, f"up ended:\n{self.output()}"

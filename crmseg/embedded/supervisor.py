@@ -114,7 +114,7 @@ class Supervisor:
             log = logs / f"worker-{queue}.log"
             self._serve(WORKERS, partial(programs.worker, queue, env=env, log=log))
         self._serve(WORKERS, partial(programs.beat, env=env, log=logs / "beat.log"))
-        self._until(lambda: web.answers(self.host, self.port), site, seconds=60)
+        self._until(lambda: web.answers(self.host, self.port), site, seconds=180)
         say(f"crmseg answers at {web.address(self.host, self.port)}")
         if self.record.demo == "loading":
             self._finish(self._send(programs.manage("ensure_admin", env=env)))
