@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -179,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
+    "segments.nightly_audit": {
+        "task": "segments.tasks.nightly_audit",
+        "schedule": crontab(hour="3", minute="10"),
+        "options": {"expires": 3600},
+    },
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
 }
 
