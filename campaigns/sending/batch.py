@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from email.message import EmailMessage
-from email.utils import parseaddr
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -17,10 +15,11 @@ from crmseg.common.problems import InvalidInput
 
 from .. import audience, unsubscribe
 from ..content import compose
-from ..content.compose import Composition, Message
+from ..content.compose import Composition
 from ..content.liquid import TemplateError
 from ..models import Campaign, CampaignNote, Send
 from . import finish, lease, mark, mime, outbox
+from .mime import Letter
 from .outcome import Unreachable
 from .smtp import Mailer
 
@@ -29,8 +28,6 @@ logger = logging.getLogger(__name__)
 SIZE = 100
 OUTBOX_SIZE = 500
 TRY_AGAIN = timedelta(seconds=30)
-
-Mails = dict[int, tuple[EmailMessage, Message]]
 
 
 def send_batch(campaign_id: int) -> bool:
@@ -63,41 +60,40 @@ def _deliver(campaign: Campaign, composition: Composition, taken: lease.Lease) -
     refused = audience.refusals(campaign, [send.contact_id for send in taken.sends])
     mark.skip(taken.token, refused)
     wanted = [send for send in taken.sends if send.contact_id not in refused]
-    mails, unmakable = _make(campaign, composition, wanted)
-    mark.fail(taken.token, unmakable)
-    ready = [send for send in wanted if send.pk in mails]
+    letters, unwritable = _write(campaign, composition, wanted)
+    mark.fail(taken.token, unwritable)
     if settings.EMAIL_URL:
-        _through_server(campaign, mails, ready, taken)
+        _through_server(campaign, letters, [send for send in wanted if send.pk in letters], taken)
     else:
-        outbox.deliver(mails, ready, taken.token)
+        outbox.deliver(letters, taken.token)
 
 
-def _through_server(campaign: Campaign, mails: Mails, sends: list[Send], taken: lease.Lease) -> None:
+def _through_server(campaign: Campaign, letters: dict[int, Letter], sends: list[Send], taken: lease.Lease) -> None:
     marker = mark.Marker(campaign, taken.token)
     with Mailer(settings.EMAIL_URL) as mailer:
         try:
             for send in sends:
                 mailer.connect()
-                mail = mails[send.pk][0]
-                data, sender = mail.as_bytes(), parseaddr(str(mail["From"]))[1]
-                if marker.begin(send, str(mail["Message-ID"])):
-                    marker.answered(send, mailer.deliver(data, sender, mime.recipient(mail)))
+                letter = letters[send.pk]
+                data = letter.as_bytes()
+                if marker.begin(send, letter.message_id):
+                    marker.answered(send, mailer.deliver(data, letter.sender.address, letter.recipient.address))
         finally:
             marker.flush()
 
 
-def _make(campaign: Campaign, composition: Composition, sends: list[Send]) -> tuple[Mails, dict[int, str]]:
+def _write(campaign: Campaign, composition: Composition, sends: list[Send]) -> tuple[dict[int, Letter], dict[int, str]]:
     """The messages by send, and why there is none."""
     contacts = Contact.objects.select_related("company").in_bulk([send.contact_id for send in sends])
-    mails: Mails = {}
-    unmakable: dict[int, str] = {}
+    letters: dict[int, Letter] = {}
+    unwritable: dict[int, str] = {}
     for send in sends:
         contact = contacts.get(send.contact_id)
         if contact is None:
-            unmakable[send.pk] = _("The contact was deleted.")
+            unwritable[send.pk] = _("The contact was deleted.")
             continue
         try:
-            mails[send.pk] = make(
+            letters[send.pk] = write(
                 composition,
                 contact,
                 sender=campaign.sender,
@@ -106,30 +102,28 @@ def _make(campaign: Campaign, composition: Composition, sends: list[Send]) -> tu
                 message_id=mime.message_id(send.pk),
             )
         except TemplateError as error:
-            unmakable[send.pk] = str(error)
+            unwritable[send.pk] = str(error)
         except mime.UnusableAddress:
-            unmakable[send.pk] = _("This is not an address that mail can be sent to.")
+            unwritable[send.pk] = _("This is not an address that mail can be sent to.")
         except Exception:
             # One person's message must not keep all the others waiting for ever.
             logger.exception("The message of send %s cannot be made", send.pk)
-            unmakable[send.pk] = _("The message could not be made; the log of the worker says more.")
-    return mails, unmakable
+            unwritable[send.pk] = _("The message could not be made; the log of the worker says more.")
+    return letters, unwritable
 
 
-def make(
+def write(
     composition: Composition, contact: Contact, *, sender: str, address: str, unsubscribe_url: str, message_id: str
-) -> tuple[EmailMessage, Message]:
+) -> Letter:
     """One person's message, rendered and ready to travel."""
-    message = composition.render(contact, unsubscribe_url)
-    mail = mime.build(
-        message,
+    return mime.write(
+        composition.render(contact, unsubscribe_url),
         sender=sender,
         address=address,
         name=contact.full_name,
         message_id=message_id,
         unsubscribe_url=unsubscribe_url,
     )
-    return mail, message
 
 
 def _stop(campaign: Campaign, reason: str) -> None:

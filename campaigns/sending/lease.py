@@ -17,17 +17,19 @@ from ..models import Campaign, Send
 LENGTH = timedelta(minutes=5)
 State = Send.State
 
+# Materialized: as a plain subquery the planner may run it again for every row of a join, past its limit.
 _TAKE = """
-    UPDATE campaigns_send AS send
-       SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s, attempt_at = NULL
-      FROM (
+    WITH free AS MATERIALIZED (
         SELECT id FROM campaigns_send
          WHERE campaign_id = %(campaign)s AND state = 'queued'
            AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s)
          ORDER BY id
          LIMIT %(limit)s
            FOR UPDATE SKIP LOCKED
-      ) AS free
+    )
+    UPDATE campaigns_send AS send
+       SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s, attempt_at = NULL
+      FROM free
      WHERE send.id = free.id
        AND EXISTS (SELECT FROM campaigns_campaign WHERE id = %(campaign)s AND state = 'sending')
     RETURNING send.id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from email.utils import parseaddr
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from ..content import compose
 from ..content.liquid import TemplateError
 from ..models import Campaign
 from . import mime, outbox
-from .batch import make
+from .batch import write
 from .outcome import Unreachable, Verdict
 from .smtp import Mailer
 
@@ -29,7 +28,7 @@ def send_test(campaign: Campaign, *, address: object, contact: Contact | None = 
         raise InvalidInput([Problem("/address", str(error))]) from error
     seen_by = contact or selectors.example_contact(campaign) or Contact(email=recipient)
     try:
-        mail, message = make(
+        letter = write(
             compose.compose(campaign),
             seen_by,
             sender=campaign.sender,
@@ -40,14 +39,14 @@ def send_test(campaign: Campaign, *, address: object, contact: Contact | None = 
     except (TemplateError, mime.UnusableAddress) as error:
         raise Conflict(str(error)) from error
     if not settings.EMAIL_URL:
-        outbox.keep(mail, message).save()
+        outbox.keep(letter).save()
         return "outbox"
     with Mailer(settings.EMAIL_URL, timeout=10) as mailer:
         try:
             mailer.connect()
         except Unreachable as error:
             raise Conflict(_("The mail server cannot be reached: %(reason)s") % {"reason": error}) from error
-        outcome = mailer.deliver(mail.as_bytes(), parseaddr(str(mail["From"]))[1], mime.recipient(mail))
+        outcome = mailer.deliver(letter.as_bytes(), letter.sender.address, letter.recipient.address)
     if outcome.verdict is not Verdict.SENT:
         raise Conflict(_("The mail server did not take the message: %(reason)s") % {"reason": outcome.reason})
     return "smtp"
