@@ -104,8 +104,8 @@ def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact = _contact(contact_id)
     kind = request.GET.get("kind", "")
     shown = [
-        {"name": panel.name, "template": panel.template or f"contacts/{panel.name}_panel.html", "data": data}
-        for panel, data in panels.shown(contact)
+        {"name": name, "template": f"contacts/{name}_panel.html", "data": data}
+        for name, data in panels.shown(contact).items()
     ]
     return render(
         request,

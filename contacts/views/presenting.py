@@ -31,7 +31,7 @@ class Fact:
 
     @property
     def id(self) -> str:
-        return f"fact-{self.field.key}"
+        return "fact-" + "_".join(self.field.key.split())
 
     @property
     def control(self) -> str:
