@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "crmseg" / "locale"
 LANGUAGES = ("it", "fr", "es")
 ROOMS = ("crmseg", "contacts", "segments", "campaigns")
-KEYWORDS: dict[str, tuple[object, ...] | None] = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
