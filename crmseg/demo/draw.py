@@ -30,7 +30,11 @@ class Draw:
 
     def weighted(self, options: Mapping[T, float]) -> T:
         left = self._random() * sum(options.values())
-        return next((option for option, weight in options.items() if (left := left - weight) < 0), next(iter(options)))
+        for option, weight in options.items():
+            left -= weight
+            if left < 0:
+                return option
+        return next(iter(options))
 
     def maybe(self, probability: float, value: T) -> T | None:
         """`value`, or unknown: sample data without gaps would hide what a list says about the unknown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from .cdnow import LAST_DAY
 
@@ -15,7 +16,7 @@ class World:
     today: date
     loaded_at: datetime
 
-    @property
+    @cached_property
     def midnight(self) -> datetime:
         return datetime.combine(self.today, time(), UTC)
 
