@@ -95,6 +95,6 @@ class CompanyForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("CSV file"),
-        help_text=_("Comma, semicolon or tab separated, up to 200 MB."),
+        help_text=_("Comma, semicolon or tab separated, up to 32 MB."),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
     )

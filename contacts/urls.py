@@ -1,3 +1,5 @@
+"""The pages of people, companies and imports."""
+
 from django.urls import path
 
 from .views import companies, facts, imports, people
@@ -20,4 +22,9 @@ urlpatterns = [
     path("companies/<int:company_id>/delete/", companies.delete, name="company-delete"),
     path("imports/", imports.history, name="imports"),
     path("imports/new/", imports.upload, name="import-new"),
+    path("imports/<int:import_id>/", imports.page, name="import"),
+    path("imports/<int:import_id>/map/", imports.map_columns, name="import-map"),
+    path("imports/<int:import_id>/start/", imports.start, name="import-start"),
+    path("imports/<int:import_id>/cancel/", imports.cancel, name="import-cancel"),
+    path("imports/<int:import_id>/problems.csv", imports.problems_file, name="import-problems"),
 ]
