@@ -1,4 +1,4 @@
-"""From a CSV file to contacts: look at it, match its columns, try it, run it behind the scenes, mend what was refused."""
+"""From a CSV file to contacts: look at it, match its columns, try it, run it apart, mend what was refused."""
 
 from .problems import problems_csv
 from .run import run, waiting
