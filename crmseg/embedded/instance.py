@@ -96,9 +96,10 @@ def write_private(path: Path, text: str) -> None:
     os.replace(new, path)
 
 
-def socket_folder(folder: Path, socket_name: str) -> Path:
-    """`folder`, or a short private one where a socket's path in it would be longer than the system allows."""
-    if len(os.fsencode(folder / socket_name)) <= LONGEST_SOCKET_PATH:
+def socket_folder(folder: Path, socket_name: str, *, shared: bool = False) -> Path:
+    """`folder`, or a short private one elsewhere: a socket's path may be too long for the system in it, and a server
+    that is somebody else (`shared`) may not pass through our private folders."""
+    if not shared and len(os.fsencode(folder / socket_name)) <= LONGEST_SOCKET_PATH:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
     return Path(tempfile.mkdtemp(prefix="crmseg-"))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from crmseg.embedded import instance, process, programs, web
+from crmseg.embedded import instance, postgres, process, programs, web
 from crmseg.embedded.instance import Demo, Folder, Instance
 from crmseg.embedded.postgres import SOCKET_NAME, Postgres, ServerFailed, settings_for_this_machine
 from crmseg.embedded.process import Child, Program
@@ -124,7 +124,9 @@ class Supervisor:
     def _start_postgres(self) -> str:
         if self.database_url:
             return self.database_url
-        sockets = self.sockets = instance.socket_folder(self.folder.run / "postgres", SOCKET_NAME)
+        other_user = postgres.account().user is not None
+        sockets = instance.socket_folder(self.folder.run / "postgres", SOCKET_NAME, shared=other_user)
+        self.sockets = sockets
         log = self.folder.logs / "postgres.log"
         server = Postgres(self.folder.postgres, sockets, settings_for_this_machine(), log)
 

@@ -44,7 +44,7 @@ def address(host: str, port: int) -> str:
 def answers(host: str, port: int) -> bool:
     """Whether the web process serves."""
     try:
-        with urllib.request.urlopen(address(host, port) + "healthz", timeout=5) as answer:
+        with urllib.request.urlopen(address(host, port) + "healthz", timeout=1) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
