@@ -169,6 +169,10 @@ def test_killed_between_the_acceptance_and_its_mark_nobody_is_mailed_twice(serve
     assert lease.recover(clock.now()) == 0
     lease.recover(clock.now() + lease.LENGTH + timedelta(seconds=1))
     send_all(campaign)
+    assert states(campaign)["p2@example.org"] == "leased"  # its server may still be about to answer
+    assert campaign.state == "sending"
+    lease.recover(clock.now() + lease.LENGTH_OF_ATTEMPT + timedelta(seconds=1))
+    assert send_all(campaign).state == "sent"
     assert states(campaign) == {
         "p0@example.org": "sent",
         "p1@example.org": "sent",
@@ -197,12 +201,23 @@ def test_a_slow_holder_of_a_lease_cannot_send_what_another_took_over(server):
     assert mark.Marker(campaign, quick.token).begin(quick.sends[0], "x")
 
 
+def test_a_holder_at_work_keeps_its_lease(monkeypatch):
+    campaign = started(list_of(subscriber()))
+    held = lease.take(campaign.pk, 10)
+    for _ in range(5):
+        later(monkeypatch, lease.LENGTH * 0.7)
+        held.keep()
+        assert lease.recover(clock.now()) == 0
+    later(monkeypatch, lease.LENGTH * 1.1)
+    assert lease.recover(clock.now()) == 1
+
+
 def test_an_answer_that_comes_after_the_lease_ended_settles_the_doubt():
     campaign = started(list_of(subscriber()))
     held = lease.take(campaign.pk, 10)
     marker = mark.Marker(campaign, held.token)
     assert marker.begin(held.sends[0], "x")
-    lease.recover(clock.now() + 2 * lease.LENGTH)
+    lease.recover(clock.now() + 2 * lease.LENGTH_OF_ATTEMPT)
     assert campaign.sends.get().state == "uncertain"
     marker.answered(held.sends[0], smtp.Outcome(Verdict.SENT))
     marker.flush()

@@ -60,7 +60,7 @@ def _deliver(campaign: Campaign, composition: Composition, taken: lease.Lease) -
     refused = audience.refusals(campaign, [send.contact_id for send in taken.sends])
     mark.skip(taken.token, refused)
     wanted = [send for send in taken.sends if send.contact_id not in refused]
-    letters, unwritable = _write(campaign, composition, wanted)
+    letters, unwritable = _write(campaign, composition, wanted, taken)
     mark.fail(taken.token, unwritable)
     if settings.EMAIL_URL:
         _through_server(campaign, letters, [send for send in wanted if send.pk in letters], taken)
@@ -73,6 +73,7 @@ def _through_server(campaign: Campaign, letters: dict[int, Letter], sends: list[
     with Mailer(settings.EMAIL_URL) as mailer:
         try:
             for send in sends:
+                taken.keep()
                 mailer.connect()
                 letter = letters[send.pk]
                 data = letter.as_bytes()
@@ -82,12 +83,15 @@ def _through_server(campaign: Campaign, letters: dict[int, Letter], sends: list[
             marker.flush()
 
 
-def _write(campaign: Campaign, composition: Composition, sends: list[Send]) -> tuple[dict[int, Letter], dict[int, str]]:
+def _write(
+    campaign: Campaign, composition: Composition, sends: list[Send], taken: lease.Lease
+) -> tuple[dict[int, Letter], dict[int, str]]:
     """The messages by send, and why there is none."""
     contacts = Contact.objects.select_related("company").in_bulk([send.contact_id for send in sends])
     letters: dict[int, Letter] = {}
     unwritable: dict[int, str] = {}
     for send in sends:
+        taken.keep()
         contact = contacts.get(send.contact_id)
         if contact is None:
             unwritable[send.pk] = _("The contact was deleted.")

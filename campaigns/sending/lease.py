@@ -1,4 +1,8 @@
-"""Who works on which sends. A lease has a token; whoever no longer holds it can neither begin nor release."""
+"""Who works on which sends. A lease has a token; whoever no longer holds it can neither begin nor release.
+
+Leases are short, so that the work of a worker that died is soon done by another, and kept up by their holder. A send
+whose server is being asked has a long one: its answer may take a while, and giving it up means a doubt on record.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ from crmseg.common import clock
 
 from ..models import Campaign, Send
 
-LENGTH = timedelta(minutes=5)
+LENGTH = timedelta(seconds=20)
+LENGTH_OF_ATTEMPT = timedelta(minutes=5)
 State = Send.State
 
 # Materialized: as a plain subquery the planner may run it again for every row of a join, past its limit.
@@ -36,26 +41,30 @@ _TAKE = """
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
     token: uuid.UUID
     sends: list[Send]
+    until: datetime
+
+    def keep(self) -> None:
+        """Called between any two messages: prolong what was not begun, when half of the lease is over."""
+        now = clock.now()
+        if now > self.until - LENGTH / 2:
+            self.until = now + LENGTH
+            waiting = Send.objects.filter(lease_token=self.token, state=State.LEASED, attempt_at=None)
+            waiting.update(lease_until=self.until)
 
 
 def take(campaign_id: int, limit: int) -> Lease:
     """Up to `limit` sends that are due, for this worker alone."""
     now, token = clock.now(), uuid.uuid4()
-    parameters: dict[str, Any] = {
-        "campaign": campaign_id,
-        "token": token,
-        "now": now,
-        "until": now + LENGTH,
-        "limit": limit,
-    }
+    until = now + LENGTH
+    parameters: dict[str, Any] = {"campaign": campaign_id, "token": token, "now": now, "until": until, "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         ids = [pk for (pk,) in cursor.fetchall()]
-    return Lease(token, list(Send.objects.filter(pk__in=ids).order_by("pk")))
+    return Lease(token, list(Send.objects.filter(pk__in=ids).order_by("pk")), until)
 
 
 def release(token: uuid.UUID) -> None:
@@ -91,6 +100,7 @@ def due_campaigns(now: datetime) -> list[int]:
                AND NOT EXISTS (
                    SELECT FROM campaigns_send AS held
                     WHERE held.campaign_id = campaign.id AND held.state = 'leased' AND held.lease_until >= %(now)s
+                      AND held.attempt_at IS NULL
                )
                AND (
                    EXISTS (

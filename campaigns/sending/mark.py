@@ -12,7 +12,7 @@ from django.db import connection
 from crmseg.common import clock
 
 from ..models import Campaign, Send
-from .lease import LENGTH
+from .lease import LENGTH_OF_ATTEMPT
 from .outcome import Outcome, Verdict
 
 State = Send.State
@@ -64,7 +64,7 @@ class Marker:
             "begun": send.pk,
             "message_id": message_id,
             "now": now,
-            "until": now + LENGTH,
+            "until": now + LENGTH_OF_ATTEMPT,
         }
         with connection.cursor() as cursor:
             if self.unmarked is None:
