@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20},
     },
+    "demo.resume": {"task": "crmseg.demo.tasks.resume", "schedule": 60.0, "options": {"expires": 60}},
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {
         "task": "segments.tasks.nightly_audit",

@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from contacts.models import Company, Consent, Contact, ContactChange, Event, EventMessage
+from crmseg.access.models import User
+from crmseg.common import clock
 from crmseg.demo import cdnow, load, tasks
 from crmseg.demo.lists import LISTS, with_numbers
 from crmseg.demo.models import SampleLoad
@@ -222,3 +225,32 @@ def test_there_is_a_ready_list_for_each_model_of_segmentation():
         assert ready.target_metric
         assert ready.persona
         assert ready.note_marketing or ready.note_sales or ready.note_service
+
+
+@pytest.mark.usefixtures("small")
+def test_a_load_that_was_killed_goes_on_by_itself_and_one_in_progress_is_left_alone():
+    class Killed(Exception):
+        pass
+
+    def die(progress: load.Progress) -> None:
+        raise Killed
+
+    tasks.resume()
+    assert not SampleLoad.objects.exists()
+    with pytest.raises(Killed):
+        load.load(die)
+    tasks.resume()
+    assert SampleLoad.objects.get().finished_at is None
+    SampleLoad.objects.update(moved_at=clock.now() - load.ABANDONED * 2)
+    tasks.resume()
+    assert SampleLoad.objects.get().finished_at is not None
+
+
+@pytest.mark.usefixtures("small")
+def test_the_home_page_says_how_far_it_is_until_it_is_done(client: Client):
+    client.force_login(User.objects.create_user("ada@example.org", role="viewer"))
+    assert "Sample data" not in client.get("/").content.decode()
+    seen: list[str] = []
+    load.load(lambda progress: seen.append(client.get("/").content.decode()))
+    assert all("Sample data is being loaded" in page and "<progress" in page for page in seen[:-1])
+    assert "Sample data" not in seen[-1]

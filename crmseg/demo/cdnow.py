@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from crmseg.common.problems import Conflict
 
 FILE = "CDNOW_master.txt"
+CUSTOMERS, PURCHASES = 23_570, 69_659
 FIRST_DAY, LAST_DAY = date(1997, 1, 1), date(1998, 6, 30)
 
 
@@ -45,7 +46,11 @@ def find() -> Path | None:
 def purchases() -> tuple[Purchase, ...]:
     path = find()
     if path is None or not path.is_file():
-        raise Conflict(_("The sample purchases are not installed: run “python3 dev.py up --demo” once."))
+        raise Conflict(
+            _(
+                "The sample purchases are not installed: stop this instance and start it with “python3 dev.py up --demo”."
+            )
+        )
     with path.open(encoding="ascii") as file:
         next(file)
         return tuple(_read(number, text) for number, text in enumerate(file, start=2))

@@ -28,6 +28,7 @@ from .world import World
 from .write import Happened
 
 ACTOR = Actor("system", "sample data")
+ABANDONED = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def parts() -> Sequence[Part]:
         Part(_("Months"), 1, 1, _months),
         Part(_("Attributes"), len(ATTRIBUTES), len(ATTRIBUTES), _attributes),
         Part(_("Companies"), companies.COMPANIES, companies.COMPANIES, _companies),
-        Part(_("Customers"), len(cdnow.first_days()), 6_000, _customers),
+        Part(_("Customers"), cdnow.CUSTOMERS, 6_000, _customers),
         Part(_("Leads"), people.LEADS, 4_000, _leads),
-        Part(_("Purchases"), len(cdnow.purchases()), 24_000, _purchases),
+        Part(_("Purchases"), cdnow.PURCHASES, 24_000, _purchases),
         Part(_("What leads did"), people.LEADS, 2_000, _activity),
         Part(_("Lists"), len(LISTS), len(LISTS), _lists),
     )
@@ -84,15 +85,17 @@ def progress() -> Progress | None:
     return Progress(str(label), done, sum(part.count for part in todo))
 
 
-def is_available() -> bool:
-    """Whether the purchases are installed; they are with `python3 dev.py up --demo`."""
-    return cdnow.find() is not None
+def resume() -> None:
+    """Go on with a load that was begun and that nobody has moved for a while."""
+    if SampleLoad.objects.filter(finished_at=None, moved_at__lt=clock.now() - ABANDONED).exists():
+        load()
 
 
 def _write_next(todo: Sequence[Part]) -> SampleLoad | None:
     """Write one piece, under the lock of the row that remembers it; None when nothing was left."""
     now = clock.now()
-    SampleLoad.objects.bulk_create([SampleLoad(pk=1, today=now.date(), started_at=now)], ignore_conflicts=True)
+    fresh = SampleLoad(pk=1, today=now.date(), started_at=now, moved_at=now)
+    SampleLoad.objects.bulk_create([fresh], ignore_conflicts=True)
     with acting(ACTOR):
         state = SampleLoad.objects.select_for_update().get(pk=1)
         if state.finished_at:
@@ -101,8 +104,9 @@ def _write_next(todo: Sequence[Part]) -> SampleLoad | None:
         first, end = state.position, min(state.position + part.at_once, part.count)
         part.write(World(state.today, state.started_at), first, end)
         state.part, state.position = (state.part + 1, 0) if end == part.count else (state.part, end)
-        state.finished_at = clock.now() if state.part == len(todo) else None
-        state.save(update_fields=["part", "position", "finished_at"])
+        state.moved_at = clock.now()
+        state.finished_at = state.moved_at if state.part == len(todo) else None
+        state.save(update_fields=["part", "position", "moved_at", "finished_at"])
         ring()
         return state
 

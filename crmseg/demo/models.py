@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
 class SampleLoad(models.Model):
     """The one load of this instance. `today` is fixed at the start, so that a load continued tomorrow still agrees
-    with itself; `part` and `position` are the first piece not yet written."""
+    with itself; `part` and `position` are the first piece not yet written. Somebody is at work while `moved_at` is
+    recent."""
 
     today = models.DateField(_("day of the load"))
     part = models.PositiveSmallIntegerField(_("part"), default=0)
     position = models.PositiveIntegerField(_("position"), default=0)
+    moved_at = models.DateTimeField(_("last piece written"), db_default=Now())
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
 

@@ -1,10 +1,15 @@
-"""The load as a task, so that the first-steps page can start it."""
+"""The load as a task, so that the first-steps page can start it, and so that one that was killed goes on."""
 
 from celery import shared_task
+
+from . import load as loading
 
 
 @shared_task(name="crmseg.demo.tasks.load")
 def load() -> None:
-    from .load import load as load_sample_data  # the rooms it fills are not needed to know the task
+    loading.load()
 
-    load_sample_data()
+
+@shared_task(name="crmseg.demo.tasks.resume")
+def resume() -> None:
+    loading.resume()
