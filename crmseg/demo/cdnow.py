@@ -46,11 +46,8 @@ def find() -> Path | None:
 def purchases() -> tuple[Purchase, ...]:
     path = find()
     if path is None or not path.is_file():
-        raise Conflict(
-            _(
-                "The sample purchases are not installed: stop this instance and start it with “python3 dev.py up --demo”."
-            )
-        )
+        missing = _("The sample purchases are not installed: start with “python3 dev.py up --demo”.")
+        raise Conflict(missing)
     with path.open(encoding="ascii") as file:
         next(file)
         return tuple(_read(number, text) for number, text in enumerate(file, start=2))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from segments.services import Details
+
 from . import words
 from .places import GREATER_BOSTON
 
@@ -52,16 +54,16 @@ class ReadyList:
     note_service: str = ""
 
     @property
-    def details(self) -> Mapping[str, str]:
-        return {
-            "description": f"{self.model}. {self.description}",
-            "goal": self.goal,
-            "target_metric": self.target_metric,
-            "persona": self.persona,
-            "note_marketing": self.note_marketing,
-            "note_sales": self.note_sales,
-            "note_service": self.note_service,
-        }
+    def details(self) -> Details:
+        return Details(
+            description=f"{self.model}. {self.description}",
+            goal=self.goal,
+            target_metric=self.target_metric,
+            persona=self.persona,
+            note_marketing=self.note_marketing,
+            note_sales=self.note_sales,
+            note_service=self.note_service,
+        )
 
 
 def _is(property: str, value: object, op: str = "is", **more: object) -> Json:
@@ -80,7 +82,7 @@ def _did(event: str, days: int | None = None, *, op: str = "did", value: int | N
 
 ORDER = "Order Completed"
 NEAR_BOSTON = {"all": [_is("country", "US"), _is("city", [place.city for place in GREATER_BOSTON], "is_any_of")]}
-IN_BOSTON = {"where": [_is("city", "Boston")]}
+IN_BOSTON = [_is("city", "Boston")]
 IS_CUSTOMER = _is("lifecycle_stage", ["customer", "evangelist"], "is_any_of")
 IS_LEAD = _is("lifecycle_stage", ["customer", "evangelist"], "is_none_of", unknown=True)
 
@@ -220,7 +222,7 @@ LISTS = (
                 {
                     "any": [
                         _is("interests", ["workshops", "home recording"], "contains_any"),
-                        _did("Workshop Registered", **IN_BOSTON),
+                        _did("Workshop Registered", where=IN_BOSTON),
                         _did("Page Viewed", 60, op="gte", value=2, where=[_is("path", "/workshops")]),
                     ]
                 },
@@ -236,7 +238,7 @@ LISTS = (
         "Attended the Boston workshop",
         "Behavioural",
         "Leads who came to a workshop in Boston in the last year.",
-        _did("Workshop Attended", 365, **IN_BOSTON),
+        _did("Workshop Attended", 365, where=IN_BOSTON),
         goal="First orders from people who met us",
         target_metric="First orders within 60 days of the workshop",
         persona="Knows our faces",

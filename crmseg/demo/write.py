@@ -17,7 +17,7 @@ from contacts.models import Company, Consent, Contact, Event, EventMessage, Even
 from .people import Person
 
 CONTACT_COLUMNS = tuple(
-    field.column
+    str(field.column)
     for field in Contact._meta.concrete_fields
     if field.name not in {"id", "external_id", "company", "updated_at"}
 )
@@ -64,7 +64,7 @@ def write_people(people: Sequence[Person], at: datetime) -> None:
     copy(
         Contact,
         ("external_id", "company_id", "updated_at", *CONTACT_COLUMNS),
-        ((p.external_id, companies.get(p.company), at, *_values(p)) for p in new),
+        ((p.external_id, companies.get(p.company or ""), at, *_values(p)) for p in new),
     )
     ids = contact_ids(person.external_id for person in new)
     copy(
@@ -127,7 +127,7 @@ def _rows(model: type[Model], columns: Sequence[str], values: Iterable[object]) 
         cursor.execute(
             f'SELECT {", ".join(columns)} FROM "{model._meta.db_table}" WHERE {columns[0]} = ANY(%s)', [list(values)]
         )
-        return cursor.fetchall()
+        return list(cursor)
 
 
 def minor_units(amount: Decimal) -> int:
