@@ -80,6 +80,10 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].empty_label = _("nobody")  # type: ignore[attr-defined]
+
     def details(self) -> Mapping[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data}
 

@@ -39,6 +39,8 @@ def percent(part: float, whole: float) -> str:
     if not whole:
         return "–"
     share = part / whole
+    if 0 < share < 0.0005:
+        return "< " + format_percent(0.001, format="#,##0.0 %", locale=locale())
     return format_percent(share, format="#,##0.0 %" if 0 < share < 0.1 else "#,##0 %", locale=locale())
 
 

@@ -93,7 +93,7 @@ def ledger(request: HttpRequest, segment_id: int) -> HttpResponse:
 def versions(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment, known = _segment(segment_id), catalogue.current()
     told = [
-        (version, sentence_of(version.definition, known), _readable(version.definition))
+        (version, _who(version.saved_by), sentence_of(version.definition, known), _readable(version.definition))
         for version in segment.versions.order_by("-number")
     ]
     context = {"versions": told, "uses": guards.uses(segment_id), "tab": "versions"}
@@ -141,7 +141,11 @@ def _about_page(
 @signed_in
 def standing(request: HttpRequest, segment_id: int) -> HttpResponse:
     """The head of the page alone, asked again while a build runs."""
-    return render(request, "segments/standing.html", _shared(request, _segment(segment_id)))
+    segment = _segment(segment_id)
+    response = render(request, "segments/standing.html", _shared(request, segment))
+    if segment.state != Segment.State.BUILDING:
+        response["HX-Refresh"] = "true"  # built, stopped or failed: members and figures are others now
+    return response
 
 
 @require_GET
@@ -192,6 +196,11 @@ def sentence_of(definition: object, known: catalogue.Catalogue) -> str:
         return describe.sentence(load(definition, known), known)
     except InvalidInput as error:
         return _("This definition can no longer be read: %(problem)s") % {"problem": error.problems[0].message}
+
+
+def _who(actor: str) -> str:
+    """The name in what histories write as `user:Ada`."""
+    return actor.partition(":")[2] or actor
 
 
 def _readable(definition: object) -> str:

@@ -127,9 +127,14 @@
     say(words.failed);
   }
   rows.addEventListener("htmx:afterSettle", (e) => {
+    if (e.detail.target === rows) {
+      showJson(false);
+      tidy();
+      remember();
+      return;
+    }
     const node = e.target.closest("[data-node]");
     if (!node) return;
-    if (e.detail.target === rows) showJson(false);
     tidy();
     before.delete(node.id);
     if (pickedFor === node.id) {
@@ -168,17 +173,17 @@
     htmx.process(node);
     tidy();
   }
-  const focusOn = (node) => (node.querySelector(".b-what, .b-line input:not([type=hidden]), .b-line select, .b-line button"))?.focus();
+  const focusOn = (node) => (node.querySelector(":scope > .b-line > .b-what") || node.querySelector(".b-line input:not([type=hidden], [hidden]), .b-line select, .b-line button"))?.focus();
   function groupFor(node) {
     return node.dataset.node === "group" ? node : nodeOf(node.parentElement);
   }
   function add(kind, parent, next) {
     const node = make(kind);
     place(node, parent, next);
-    remember();
     const chooser = node.matches(".b-row") ? node.querySelector(".b-what") : node.querySelector(".b-row .b-what");
-    if (chooser) { chooser.focus(); openPicker(chooser); } else focusOn(node);
-    return node;
+    (chooser || node.querySelector("button")).focus();
+    remember();
+    if (chooser) openPicker(chooser);
   }
   function addWhere(node) {
     const where = make("where");
@@ -194,8 +199,8 @@
     const near = node.nextElementSibling || node.previousElementSibling || nodeOf(node.parentElement);
     node.remove();
     tidy();
-    remember();
     focusOn(near);
+    remember();
     say(words.removed);
   }
   const question = byId("remove-group");
@@ -211,8 +216,8 @@
     const copy = node.cloneNode(true);
     rename(copy);
     place(copy, node.parentElement, node.nextElementSibling);
-    remember();
     focusOn(copy);
+    remember();
   }
   function move(node, step) {
     const parent = nodeOf(node.parentElement);
@@ -244,8 +249,8 @@
   function moved(node, left) {
     if (left !== root() && left.dataset.node === "group" && !childrenOf(left).children.length) left.remove();
     tidy();
-    remember();
     focusOn(node);
+    remember();
     say(words.moved);
   }
   function switchOff(node) {
@@ -473,13 +478,23 @@
     if (button) deeds[button.dataset.do](nodeOf(button), button);
     else if (e.target.matches("[data-chips]")) e.target.querySelector("[data-adder]").focus();
   });
+  let pressed = 0, choosing = null;
+  rows.addEventListener("keydown", () => { pressed = Date.now(); }, true);
+  rows.addEventListener("focusout", (e) => {
+    if (!choosing || !("refresh" in e.target.dataset)) return;
+    clearTimeout(choosing);
+    choosing = null;
+    refresh(nodeOf(e.target));
+  });
   rows.addEventListener("change", (e) => {
     const control = e.target;
     if ("adder" in control.dataset) return;
     if ("refresh" in control.dataset) {
       const node = nodeOf(control);
-      before.set(node.id, node.outerHTML); // its attributes still say what was chosen before
-      refresh(node);
+      if (!before.has(node.id)) before.set(node.id, node.outerHTML); // its attributes still say what was chosen before
+      // A list that is searched by typing changes with each letter: the row waits until the typing is over.
+      clearTimeout(choosing);
+      choosing = setTimeout(() => { choosing = null; refresh(node); }, Date.now() - pressed < 100 ? 500 : 0);
     } else remember();
   });
   let typing;

@@ -53,6 +53,7 @@ WINDOWS = (
 )
 MEMBERSHIP = (Choice("in", _("is a member")), Choice("not_in", _("is not a member")))
 
+_SIMPLE_FIRST = [Takes.ONE, Takes.TWO, Takes.SPAN, Takes.MANY, Takes.NOTHING]
 WHERE_TYPES = (
     Choice("text", _("as text")),
     Choice("number", _("as a number")),
@@ -78,19 +79,28 @@ def is_negative(op: str) -> bool:
 
 
 def operators_for(type: FieldType) -> list[Choice]:
-    return [Choice(operator.key, operator.label) for operator in operators.for_type(type)]
+    return _in_order(operators.for_type(type))
 
 
 def operators_for_measure() -> list[Choice]:
     """Those that compare; whether an event happened at all is a choice of its own."""
-    return [Choice(one.key, one.label) for one in operators.for_measure() if one.takes is not Takes.NOTHING]
+    return _in_order([one for one in operators.for_measure() if one.takes is not Takes.NOTHING])
 
 
 def operators_for_where(type: FieldType) -> list[Choice]:
     """Those that make the language read a property of an event as `type`."""
     sample = 1 if type is FieldType.NUMBER else ""
-    fitting = [one for one in operators.for_type(type) if event_property("", one, sample).type is type]
-    return [Choice(operator.key, operator.label) for operator in fitting]
+    return _in_order([one for one in operators.for_type(type) if event_property("", one, sample).type is type])
+
+
+def _in_order(found: list[Operator]) -> list[Choice]:
+    """The plain ones first: one value before several, what suits many types before what suits one; presence last."""
+
+    def place(one: Operator) -> tuple[bool, int, int]:
+        everywhere = len(one.types) == len(FieldType)
+        return everywhere, _SIMPLE_FIRST.index(one.takes), -len(one.types) if one.takes is Takes.ONE else 0
+
+    return [Choice(one.key, one.label) for one in sorted(found, key=place)]
 
 
 def where_type(given: str) -> FieldType:
