@@ -28,8 +28,9 @@ def connect() -> None:
     panels.register_deletion_note(note_deletion)
     filters.register("segment", only_members, choices)
     shell.register_finder(shell.Finder(gettext_lazy("Lists"), "filter", find))
+    shell.register_freshness(selectors.fresh_as_of)
     shell.register_home(
-        shell.HomeNumber(40, gettext_lazy("Lists"), Segment.objects.count, "segments:list"),
+        shell.HomeNumber(40, gettext_lazy("Lists"), Segment.objects.count, "segments:list", hint=building),
         shell.HomePanel(20, "segments/home_panel.html", moving),
     )
 
@@ -89,6 +90,12 @@ def find(query: str, limit: int) -> list[shell.Hit]:
     return [
         shell.Hit(one.name, reverse("segments:segment", args=[one.pk]), str(one.get_kind_display())) for one in found
     ]
+
+
+def building() -> str:
+    """How many lists are not live yet, where some are not."""
+    count = Segment.objects.filter(state=Segment.State.BUILDING).count()
+    return ngettext("%(n)s building", "%(n)s building", count) % {"n": count} if count else ""
 
 
 def moving(request: HttpRequest) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -38,13 +39,14 @@ class HomePanel:
 
 @dataclass(frozen=True)
 class HomeNumber:
-    """A number of the head row: its label, its value, the page behind it."""
+    """A number of the head row: its label, its value, the page behind it, and a word beside it."""
 
     order: int
     label: str | Promise
     value: Callable[[], Any]
     url_name: str = ""
     query: str = ""
+    hint: Callable[[], str] = str
 
 
 @dataclass
@@ -52,6 +54,7 @@ class _Registered:
     finders: list[Finder] = field(default_factory=list)
     home_panels: list[HomePanel] = field(default_factory=list)
     home_numbers: list[HomeNumber] = field(default_factory=list)
+    freshness: list[Callable[[], datetime | None]] = field(default_factory=list)
 
 
 _registered = _Registered()
@@ -67,6 +70,16 @@ def register_home(*items: HomePanel | HomeNumber) -> None:
             _registered.home_panels.append(item)
         else:
             _registered.home_numbers.append(item)
+
+
+def register_freshness(fresh_as_of: Callable[[], datetime | None]) -> None:
+    """Up to which instant what a room shows is true."""
+    _registered.freshness.append(fresh_as_of)
+
+
+def fresh_as_of() -> datetime | None:
+    """Up to which instant all rooms are true."""
+    return min(filter(None, (fresh() for fresh in _registered.freshness)), default=None)
 
 
 def finders() -> list[Finder]:

@@ -22,11 +22,14 @@ HITS_EACH = 5
 @signed_in
 def home(request: HttpRequest) -> HttpResponseBase:
     shown = [(panel, panel.context(request)) for panel in panels.home_panels()]
+    numbers = [_number(number) for number in panels.home_numbers()]
     return render(
         request,
         "home/home.html",
         {
-            "numbers": [_number(number) for number in panels.home_numbers()],
+            "fresh_as_of": panels.fresh_as_of(),
+            "numbers": numbers,
+            "is_new": not any(number["value"] for number in numbers),
             "panels": [
                 {"template": panel.template, "wide": panel.wide, "data": data}
                 for panel, data in shown
@@ -41,7 +44,7 @@ def _number(number: panels.HomeNumber) -> dict[str, Any]:
         url = reverse(number.url_name) + number.query if number.url_name else ""
     except NoReverseMatch:
         url = ""
-    return {"label": number.label, "value": number.value(), "url": url}
+    return {"label": number.label, "value": number.value(), "url": url, "hint": number.hint()}
 
 
 @require_GET

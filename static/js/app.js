@@ -99,6 +99,11 @@
     }
   });
 
+  // A form in a dialog that comes back with problems stays open.
+  document.addEventListener("htmx:afterSettle", () => {
+    document.querySelectorAll("dialog[data-open-dialog]:not([open])").forEach((dialog) => dialog.showModal());
+  });
+
   // After a swap the focus goes to what asks for it, and to the first problem.
   document.addEventListener("htmx:afterSettle", (e) => {
     const target = e.detail.elt?.querySelector?.("[data-focus], [aria-invalid=true]");
