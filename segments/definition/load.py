@@ -179,7 +179,7 @@ class _Reader:
         if self.within_event:
             return self.refuse(at, _("A condition on an event can only ask for that event's own properties."))
         op, segment_id = raw.get("op", "in"), raw["segment"]
-        if op not in {"in", "not_in"}:
+        if op not in ("in", "not_in"):
             return self.refuse(f"{at}/op", _("Use one of: %(names)s.") % {"names": "in, not_in"})
         if not isinstance(segment_id, int) or isinstance(segment_id, bool):
             return self.refuse(f"{at}/segment", _("Expected the number of a list."))
