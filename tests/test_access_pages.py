@@ -44,9 +44,9 @@ def sign_in(client, email="ada@example.org", password=PASSWORD):
 # First steps
 
 
-@pytest.mark.parametrize("page", ["/", "/accounts/login/", "/settings/keys/", "/admin/"])
-def test_every_page_of_an_empty_instance_leads_to_the_first_steps(client, page):
-    assert client.get(page)["Location"] == "/first-steps/"
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/settings/keys/", "/admin/"])
+def test_every_page_of_an_empty_instance_leads_to_the_first_steps(client, address):
+    assert client.get(address)["Location"] == "/first-steps/"
 
 
 def test_the_first_person_becomes_administrator_and_is_signed_in(client):
@@ -117,17 +117,17 @@ def test_the_admin_asks_for_the_usual_sign_in(client, ada):
 SETTINGS = ["/settings/account/", "/settings/people/", "/settings/keys/", "/settings/audit/"]
 
 
-@pytest.mark.parametrize("page", [*SETTINGS, "/settings/profile/", "/first-steps/"])
-def test_the_settings_open_for_administrators(admin_client, page):
-    assert admin_client.get(page).status_code == 200
+@pytest.mark.parametrize("address", [*SETTINGS, "/settings/profile/", "/first-steps/"])
+def test_the_settings_open_for_administrators(admin_client, address):
+    assert admin_client.get(address).status_code == 200
 
 
-@pytest.mark.parametrize("page", SETTINGS)
-def test_the_settings_stay_closed_for_others(client, page):
+@pytest.mark.parametrize("address", SETTINGS)
+def test_the_settings_stay_closed_for_others(client, address):
     user = User.objects.create_user("eve@example.org", PASSWORD, role=Role.MARKETER)
-    assert client.get(page).status_code == 302
+    assert client.get(address).status_code == 302
     client.force_login(user)
-    assert client.get(page).status_code == 403
+    assert client.get(address).status_code == 403
     assert client.get("/settings/")["Location"] == "/settings/profile/"
 
 
