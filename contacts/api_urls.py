@@ -1,3 +1,17 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from .api.attributes import AttributeViewSet
+from .api.companies import CompanyViewSet
+from .api.contacts import ContactViewSet
+from .api.events import EventBatchView, EventTypeViewSet
+from .api.imports import ImportViewSet
+
+router = SimpleRouter()
+router.register("contacts", ContactViewSet, basename="contacts")
+router.register("companies", CompanyViewSet, basename="companies")
+router.register("attributes", AttributeViewSet, basename="attributes")
+router.register("event-types", EventTypeViewSet, basename="event-types")
+router.register("imports", ImportViewSet, basename="imports")
+
+urlpatterns = [*router.urls, path("events/batch/", EventBatchView.as_view(), name="events-batch")]

@@ -24,7 +24,7 @@ LONGEST_NAME, LONGEST_MESSAGE_ID = 200, 255
 LARGEST_AMOUNT = 2**63 - 1
 _INSTANT = Field("occurred_at", "", "", FieldType.DATETIME)
 _NUMBER = Field("revenue", "", "", FieldType.NUMBER)
-_CURRENCIES = frozenset(get_global("all_currencies"))
+_CURRENCIES: frozenset[str] = frozenset(get_global("all_currencies"))
 _NUL = re.compile(rb"\\u0000")
 
 

@@ -126,7 +126,7 @@ def _type_ids(names: set[str]) -> dict[str, int]:
     return known
 
 
-def describe_event_type(name: str, *, description: object = None, actor: Actor) -> EventType:
+def describe_event_type(name: object, *, description: object = None, actor: Actor) -> EventType:
     """Create an event type or change its description; its name is what events and lists call it, and stays."""
     problems = []
     texts: dict[str, Any] = {}

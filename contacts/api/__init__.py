@@ -1,0 +1,1 @@
+"""Contacts, companies, attributes, events and imports over HTTP. Views translate; services decide."""
