@@ -20,7 +20,7 @@ def broker() -> redis.Redis:
 
 def speak(broker: redis.Redis, *names: str) -> None:
     for name in names:
-        broker.set(KEY + name, "test", ex=5)
+        broker.set(KEY + name, "test", ex=60)
 
 
 def test_a_serving_process_is_healthy_whatever_else_is_missing(client: Client) -> None:
