@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import subprocess
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="make everything again")
 
     def handle(self, *args: Any, force: bool, **options: Any) -> None:
+        with one_at_a_time(Path(settings.STATIC_ROOT).with_suffix(".lock")):
+            self.make(force)
+
+    def make(self, force: bool) -> None:
         stamp, wanted = Path(settings.STATIC_ROOT) / ".prepared", fingerprint()
         if not force and stamp.exists() and stamp.read_text() == wanted:
             return
@@ -39,6 +45,15 @@ class Command(BaseCommand):
         compile_messages()
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         stamp.write_text(wanted)
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Instances of one checkout share what is made here: the second waits for the first, and finds it made."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def compile_messages() -> None:
