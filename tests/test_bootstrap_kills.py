@@ -125,7 +125,7 @@ def test_nothing_acknowledged_is_lost_and_the_lists_are_true(product: Product) -
         writer.start()
 
     chance, killed = random.Random(20), []
-    for _ in range(KILLS):
+    while len(killed) < KILLS:
         time.sleep(chance.uniform(0.2, 2.0))
         victim = chance.choice(VICTIMS)
         with suppress(ProcessLookupError, KeyError):  # it was not up again yet
@@ -136,7 +136,6 @@ def test_nothing_acknowledged_is_lost_and_the_lists_are_true(product: Product) -
     for writer in writers:
         writer.stopping.set()
         writer.join(60)
-    assert len(killed) >= KILLS - 3
     people, orders = set().union(*(w.people for w in writers)), set().union(*(w.orders for w in writers))
     print(
         f"killed {killed}; acknowledged {len(people)} people, {len(orders)} orders; "
