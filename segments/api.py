@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -56,7 +56,7 @@ class SegmentViewSet(IdempotentWrites, GenericViewSet[Segment]):
     ordering = ("id",)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"fresh_as_of": selectors.fresh_as_of()}
+        return {**super().get_serializer_context(), "fresh_as_of": selectors.fresh_as_of()}
 
     @extend_schema(
         parameters=[
@@ -168,8 +168,7 @@ class SegmentViewSet(IdempotentWrites, GenericViewSet[Segment]):
         """Who is in, or who was in at an instant of the past; each with the instant of entering."""
         segment, at = self._segment(pk), request.query_params.get("at")
         rows = selectors.members_at(segment.pk, _instant(at)) if at else selectors.members(segment.pk)
-        page = self.paginate_queryset(rows)
-        assert page is not None
+        page: Any = self.paginate_queryset(cast(Any, rows))
         return self.get_paginated_response([shapes.member(contact) for contact in page])
 
     @extend_schema(request=shapes.ContactIdsInput, responses=shapes.AddedOutput)

@@ -21,7 +21,14 @@ _SCHEDULES = (
 MOST_PASTED = 10_000
 
 
-class NewListForm(forms.ModelForm):  # type: ignore[type-arg]
+class _ListForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Whether a name is free is for the services to say, in the words of the product."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "name"}  # type: ignore[misc]
+
+
+class NewListForm(_ListForm):
     """A name, and what the list is for."""
 
     class Meta:
@@ -52,11 +59,11 @@ class NewStaticListForm(NewListForm):
         given = self.cleaned_data
         details = {"name": given["name"], "description": given["description"]}
         if given.get("renew"):
-            details |= {"snapshot_of": given["source"], "snapshot_every": timedelta(days=int(given["renew"]))}
+            details |= {"snapshot_of": given["source"].pk, "snapshot_every": timedelta(days=int(given["renew"]))}
         return details
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class SettingsForm(_ListForm):
     """What people should know about a list: for what, for whom, by whom, and what each team does with it."""
 
     class Meta:
@@ -103,9 +110,9 @@ class SnapshotForm(forms.Form):
         return cleaned
 
     def details(self) -> dict[str, Any]:
-        days = self.cleaned_data.get("renew")
+        days, source = self.cleaned_data.get("renew"), self.cleaned_data.get("source")
         return {
-            "snapshot_of": self.cleaned_data.get("source"),
+            "snapshot_of": source.pk if source else None,
             "snapshot_every": timedelta(days=int(days)) if days else None,
         }
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.models import EventType
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
@@ -32,7 +33,7 @@ def refresh(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     return _done(
         request,
         segment_id,
-        lambda: services.refresh_now(segment_id, actor=request.user.actor()),
+        lambda: services.refresh_now(segment_id, actor=actor_of(request)),
         _("Everybody is being looked at again; the present members stay until that is done."),
     )
 
@@ -44,7 +45,7 @@ def cancel_build(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     return _done(
         request,
         segment_id,
-        lambda: services.cancel_build(segment_id, actor=request.user.actor()),
+        lambda: services.cancel_build(segment_id, actor=actor_of(request)),
         _("The build was stopped. “Refresh now” starts it again."),
     )
 
@@ -53,7 +54,7 @@ def cancel_build(request: HttpRequest, segment_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def duplicate(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     """A second list of the same kind: with the same definition, or with the same people."""
-    segment, actor = get_object_or_404(Segment, pk=segment_id), request.user.actor()
+    segment, actor = get_object_or_404(Segment, pk=segment_id), actor_of(request)
     active = segment.kind == Segment.Kind.ACTIVE
     try:
         copy = services.create_segment(
@@ -83,7 +84,7 @@ def convert(request: HttpRequest, segment_id: int) -> HttpResponseBase:
             Segment.Kind.STATIC: _("The list is static now. Nobody enters or leaves by itself."),
             Segment.Kind.ACTIVE: _("The list follows its definition again. It is being built."),
         }
-        return _done(request, segment_id, lambda: turn(segment_id, actor=request.user.actor()), said[becomes])
+        return _done(request, segment_id, lambda: turn(segment_id, actor=actor_of(request)), said[becomes])
     return _convert_page(request, segment, becomes)
 
 
@@ -105,7 +106,7 @@ def _convert_page(request: HttpRequest, segment: Segment, becomes: str) -> HttpR
 def delete(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     segment = get_object_or_404(Segment, pk=segment_id)
     try:
-        services.delete_segment(segment_id, actor=request.user.actor())
+        services.delete_segment(segment_id, actor=actor_of(request))
     except InvalidInput as error:
         return _refused(request, segment_id, error)
     messages.success(request, _("“%(name)s” was deleted.") % {"name": segment.name})
@@ -125,7 +126,7 @@ def example(request: HttpRequest) -> HttpResponseBase:
     name = _("Ordered in the last 30 days") if event else _("New in the last 30 days")
     try:
         made = services.create_segment(
-            name=name, kind=Segment.Kind.ACTIVE, definition={"all": [definition]}, actor=request.user.actor()
+            name=name, kind=Segment.Kind.ACTIVE, definition={"all": [definition]}, actor=actor_of(request)
         )
     except InvalidInput as error:
         messages.error(request, str(error.problems[0].message))

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.models import Contact
 from crmseg.access import account
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.web.problems import add_to_form
@@ -26,6 +27,7 @@ from crmseg.web.tables import Column, Table
 from segments import catalogue, guards, selectors, services
 from segments.definition import describe
 from segments.definition.load import load
+from segments.definition.schema import Catalogue
 from segments.forms import SettingsForm, SnapshotForm
 from segments.models import LedgerEntry, Segment
 
@@ -118,7 +120,7 @@ def _save_details(request: HttpRequest, segment: Segment) -> HttpResponseBase:
     if form.is_valid() and (not snapshot.is_bound or snapshot.is_valid()):
         details = dict(form.details()) | (snapshot.details() if snapshot.is_bound else {})
         try:
-            services.update_segment(segment.pk, actor=request.user.actor(), **details)
+            services.update_segment(segment.pk, actor=actor_of(request), **details)
         except InvalidInput as error:
             add_to_form(form, error)
         else:
@@ -190,7 +192,7 @@ def export(request: HttpRequest, segment_id: int) -> StreamingHttpResponse:
     return response
 
 
-def sentence_of(definition: object, known: catalogue.Catalogue) -> str:
+def sentence_of(definition: object, known: Catalogue) -> str:
     """What a stored definition says; one that can no longer be read says so."""
     try:
         return describe.sentence(load(definition, known), known)

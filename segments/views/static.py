@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.models import Contact
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
 from crmseg.web.problems import add_to_form
@@ -30,7 +31,7 @@ BLOCK = 20_000
 def new_static(request: HttpRequest) -> HttpResponseBase:
     form = NewStaticListForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actor = request.user.actor()
+        actor = actor_of(request)
         try:
             made = services.create_segment(kind=Segment.Kind.STATIC, actor=actor, **form.details())
         except InvalidInput as error:
@@ -52,7 +53,7 @@ def add_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     form.fields["source"].queryset = Segment.objects.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
     unknown: list[str] = []
     if request.method == "POST" and form.is_valid():
-        actor, source = request.user.actor(), form.cleaned_data["source"]
+        actor, source = actor_of(request), form.cleaned_data["source"]
         found, unknown = find_people(form.cleaned_data["people"])
         added = services.add_members(segment.pk, found, actor=actor)
         if source:
@@ -73,7 +74,7 @@ def add_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
 def remove_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     """The chosen ones, or all whom the search finds."""
     segment = get_object_or_404(Segment, pk=segment_id)
-    actor, removed = request.user.actor(), 0
+    actor, removed = actor_of(request), 0
     if request.POST.get("all"):
         q = request.POST.get("q", "").strip()[:200]
         chosen: Iterable[int] = searched(selectors.members(segment_id), q).values_list("pk", flat=True)

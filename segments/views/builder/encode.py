@@ -45,7 +45,7 @@ class _Encoder:
     def __init__(self, catalogue: Catalogue):
         self.catalogue = catalogue
 
-    def node(self, raw: object) -> Draft:
+    def node(self, raw: Any) -> Draft:
         with suppress(_NotShown):
             match raw:
                 case {"all": list(children), **marks} if _only_marks(marks):
@@ -66,22 +66,22 @@ class _Encoder:
                     return self.segment(id, str(op), marks)
         return Draft("raw", {"json": [json.dumps(raw).decode()]})
 
-    def group(self, mode: str, children: list[object], marks: Mapping[str, object]) -> Draft:
+    def group(self, mode: str, children: list[object], marks: Mapping[Any, Any]) -> Draft:
         return Draft("group", {"mode": [mode]} | _mark_fields(marks), [self.node(child) for child in children])
 
-    def property(self, key: str, rest: dict[str, Any]) -> Draft:
+    def property(self, key: str, rest: dict[Any, Any]) -> Draft:
         known = self.catalogue.properties.get(key)
         if known is None or not rest.keys() <= _COMPARED | _MARKS:
             raise _NotShown
         fields = self.comparison(rest, known.type) | _mark_fields(rest)
         return Draft("condition", {"what": [f"property:{key}"]} | fields)
 
-    def segment(self, id: int, op: str, marks: Mapping[str, object]) -> Draft:
+    def segment(self, id: int, op: str, marks: Mapping[Any, Any]) -> Draft:
         if id not in self.catalogue.segments:
             raise _NotShown
         return Draft("condition", {"what": [f"segment:{id}"], "op": [op]} | _mark_fields(marks))
 
-    def event(self, name: str, rest: dict[str, Any]) -> Draft:
+    def event(self, name: str, rest: dict[Any, Any]) -> Draft:
         if not rest.keys() <= _OF_EVENTS | _MARKS:
             raise _NotShown
         fields: Fields = {"what": [f"event:{name}"]} | _mark_fields(rest) | self.window(rest.get("window"))
@@ -101,14 +101,14 @@ class _Encoder:
             raise _NotShown
         return [self.where_row(item) for item in raw]
 
-    def where_row(self, raw: object) -> Draft:
+    def where_row(self, raw: Any) -> Draft:
         match raw:
             case {"property": str(name), **rest} if rest.keys() <= _COMPARED:
                 type = _where_type(name, rest)
                 return Draft("where", {"name": [name], "as": [type.value]} | self.comparison(rest, type))
         raise _NotShown
 
-    def window(self, raw: object) -> Fields:
+    def window(self, raw: Any) -> Fields:
         match raw:
             case None:
                 return {}
@@ -118,7 +118,7 @@ class _Encoder:
                 return {"window": ["between"]} | {f"window_{end}": [self.local(t)] for end, t in ends.items()}
         raise _NotShown
 
-    def comparison(self, rest: Mapping[str, Any], type: FieldType) -> Fields:
+    def comparison(self, rest: Mapping[Any, Any], type: FieldType) -> Fields:
         op = rest.get("op")
         operator = controls.operator_named(op) if isinstance(op, str) else None
         if operator is None or type not in operator.types:
@@ -163,11 +163,11 @@ class _Encoder:
         return text
 
 
-def _only_marks(rest: Mapping[str, object]) -> bool:
+def _only_marks(rest: Mapping[Any, Any]) -> bool:
     return rest.keys() <= _MARKS
 
 
-def _mark_fields(rest: Mapping[str, object]) -> Fields:
+def _mark_fields(rest: Mapping[Any, Any]) -> Fields:
     fields: Fields = {}
     if label := rest.get("label"):
         fields["label"] = [_text(label)]
@@ -176,7 +176,7 @@ def _mark_fields(rest: Mapping[str, object]) -> Fields:
     return fields
 
 
-def _where_type(name: str, rest: Mapping[str, Any]) -> FieldType:
+def _where_type(name: str, rest: Mapping[Any, Any]) -> FieldType:
     """The type that the language reads this property of an event as."""
     operator = controls.operator_named(str(rest.get("op")))
     if operator is None:

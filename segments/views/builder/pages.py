@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
@@ -118,7 +119,7 @@ def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBas
         if form is not None:
             details = {name: value for name, value in form.cleaned_data.items() if value}
             saved = services.create_segment(
-                kind=Segment.Kind.ACTIVE, definition=given.definition, actor=request.user.actor(), **details
+                kind=Segment.Kind.ACTIVE, definition=given.definition, actor=actor_of(request), **details
             )
         else:
             assert segment is not None
@@ -140,7 +141,7 @@ def _save_version(request: HttpRequest, segment: Segment, definition: dict[str, 
             % {"number": segment.version}
         )
     reason = request.POST.get("reason", "").strip()[:1000]
-    return services.update_segment(segment.pk, definition=definition, reason=reason, actor=request.user.actor())
+    return services.update_segment(segment.pk, definition=definition, reason=reason, actor=actor_of(request))
 
 
 def _within_definition(error: InvalidInput) -> list[Problem]:

@@ -49,7 +49,7 @@ def render(draft: Draft, catalogue: Catalogue, depth: int = 0) -> SafeString:
             context |= _where(draft)
         case "raw":
             context |= {"json": draft.first("json"), "pretty": _pretty(draft.first("json"))}
-    return get_template(f"segments/builder/{draft.kind}.html").render(context)
+    return mark_safe(get_template(f"segments/builder/{draft.kind}.html").render(context))
 
 
 def _group(draft: Draft, depth: int) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _fits(value: str, input: str, takes: Takes) -> bool:
     return ("T" in value) == (input == "datetime-local") and value[:4].isdecimal()
 
 
-def _values_url(**query: object) -> str:
+def _values_url(**query: str | int) -> str:
     return f"{reverse('segments:values')}?{urlencode(query)}"
 
 
