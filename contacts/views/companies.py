@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, problems
@@ -66,7 +67,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         data = {key: value for key, value in form.data_for_service().items() if value is not None}
         try:
-            company = services.create_company(data=data, actor=request.user.actor())
+            company = services.create_company(data=data, actor=actor_of(request))
         except InvalidInput as error:
             problems.add_to_form(form, error)
         else:
@@ -84,7 +85,7 @@ def edit(request: HttpRequest, company_id: int) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         changes = {key: value for key, value in form.data_for_service().items() if key in form.changed_data}
         try:
-            services.update_company(company_id, data=changes, actor=request.user.actor())
+            services.update_company(company_id, data=changes, actor=actor_of(request))
         except InvalidInput as error:
             problems.add_to_form(form, error)
         else:
@@ -98,6 +99,6 @@ def edit(request: HttpRequest, company_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def delete(request: HttpRequest, company_id: int) -> HttpResponseBase:
     company = _company(company_id)
-    services.delete_companies([company_id], actor=request.user.actor())
+    services.delete_companies([company_id], actor=actor_of(request))
     messages.success(request, _("%(company)s was deleted; its people stay.") % {"company": company})
     return redirect("contacts:companies")

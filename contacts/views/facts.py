@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, problems
@@ -38,7 +39,7 @@ def fact(request: HttpRequest, contact_id: int, key: str) -> HttpResponseBase:
         value = presenting.sent_value(shown, request.POST)
         try:
             data = presenting.change(shown, value)
-            contact = services.update_contact(contact_id, data=data, actor=request.user.actor())
+            contact = services.update_contact(contact_id, data=data, actor=actor_of(request))
         except InvalidInput as error:
             context |= {"problem": " ".join(p.message for p in error.problems), "written": request.POST.get("value")}
             if shown.control == "location":
@@ -63,7 +64,7 @@ def company(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         written = request.POST.get("company", "").strip()
         data = {"company": company_reference(written) if written else None}
         try:
-            services.update_contact(contact_id, data=data, actor=request.user.actor())
+            services.update_contact(contact_id, data=data, actor=actor_of(request))
         except InvalidInput as error:
             context |= {"written": written, "problem": " ".join(p.message for p in error.problems)}
             status = 400
@@ -92,7 +93,7 @@ def consent(request: HttpRequest, contact_id: int) -> HttpResponseBase:
                 status=answer["status"],
                 method=answer["method"],
                 text_shown=answer["text_shown"] or None,
-                actor=request.user.actor(),
+                actor=actor_of(request),
             )
         except InvalidInput as error:
             problems.add_to_form(form, error)

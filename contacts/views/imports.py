@@ -13,6 +13,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crmseg.access.actors import actor_of
+from crmseg.access.models import User
 from crmseg.access.roles import has_role, role_required, signed_in
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web import htmx, problems
@@ -80,7 +82,9 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            item = importing.receive(file, name=file.name, user=request.user)
+            item = importing.receive(
+                file, name=file.name, user=request.user if isinstance(request.user, User) else None
+            )
         except InvalidInput as error:
             for problem in error.problems:
                 form.add_error("file", problem.message)
@@ -110,7 +114,8 @@ def map_columns(request: HttpRequest, import_id: int) -> HttpResponseBase:
         except InvalidInput as error:
             found = error.problems
             item.refresh_from_db()
-    names, rows = [], []
+    names: list[str] = []
+    rows: list[list[str]] = []
     try:
         names, rows = importing.sample(item, SAMPLES)
     except InvalidInput as error:
@@ -131,7 +136,7 @@ def map_columns(request: HttpRequest, import_id: int) -> HttpResponseBase:
 
 def _follow(request: HttpRequest, item: ContactImport) -> HttpResponseBase:
     """Keep what was chosen; the columns are guessed again where the file is now read in another way."""
-    sent, actor = request.POST, request.user.actor()
+    sent, actor = request.POST, actor_of(request)
     before = (item.encoding, item.delimiter, item.has_header)
     static_list = sent.get("static_list", "")
     item = importing.configure(
@@ -225,7 +230,7 @@ def _tell(request: HttpRequest, import_id: int, step: Callable[..., object]) -> 
     """One step further; what the present state refuses is said on the page."""
     _item(import_id)
     try:
-        step(import_id, actor=request.user.actor())
+        step(import_id, actor=actor_of(request))
     except InvalidInput as error:
         messages.error(request, " ".join(problem.message for problem in error.problems))
     return redirect("contacts:import", import_id)

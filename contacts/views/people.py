@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
@@ -82,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            contact = services.create_contact(data=form.data_for_service(), actor=request.user.actor())
+            contact = services.create_contact(data=form.data_for_service(), actor=actor_of(request))
         except InvalidInput as error:
             problems.add_to_form(form, error, {"consent.email.method": "method", "consent.email": "consent"})
         else:
@@ -141,6 +142,6 @@ def timeline(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def delete(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = _contact(contact_id)
-    services.delete_contacts([contact_id], actor=request.user.actor())
+    services.delete_contacts([contact_id], actor=actor_of(request))
     messages.success(request, _("%(contact)s was deleted.") % {"contact": contact})
     return redirect("contacts:list")

@@ -10,6 +10,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from crmseg.access import account
+from crmseg.access.models import Role
+from crmseg.access.roles import has_role
 
 from . import navigation
 
@@ -19,8 +21,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     signed_in = user is not None and user.is_authenticated
     return {
         "account": SimpleLazyObject(account.current),
-        "may_write": signed_in and user.role in {"marketer", "admin"},
-        "is_admin": signed_in and user.role == "admin",
+        "may_write": has_role(user, Role.MARKETER),
+        "is_admin": has_role(user, Role.ADMIN),
         "places": navigation.shown(request.path) if signed_in else [],
         "languages": settings.LANGUAGES,
         "language": get_language(),

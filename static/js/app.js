@@ -83,9 +83,14 @@
     if (!inside) return;
     const links = [...results.querySelectorAll("a")];
     const at = links.indexOf(document.activeElement);
+    results.dataset.walked = e.key === "ArrowDown" || (at >= 0 && e.key === "ArrowUp") ? "1" : "";
     if (e.key === "ArrowDown" && links.length) { e.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
     if (e.key === "ArrowUp" && at >= 0) { e.preventDefault(); (at ? links[at - 1] : search).focus(); }
     if (e.key === "Escape") { results.replaceChildren(); search.focus(); }
+  });
+  document.addEventListener("htmx:afterSwap", (e) => {
+    // Whoever already walks the results stays in them when later ones arrive.
+    if (e.target === results && results.dataset.walked && document.activeElement === document.body) results.querySelector("a")?.focus();
   });
   document.addEventListener("click", (e) => { if (results && !e.target.closest(".top-search")) results.replaceChildren(); });
 
