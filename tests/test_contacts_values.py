@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +139,19 @@ def test_phones_become_e164_with_the_contacts_country():
     assert values.read(FIELDS["phone"], "00 39 06 1234 5678") == "+390612345678"
     refused(FIELDS["phone"], "(617) 555-0123")
     refused(FIELDS["phone"], "12", region="IT")
+
+
+@given(number=st.from_regex(r"\+(1|7|33|34|39|44|49|52|54|55|61|81|86|91|353|377|800)[0-9]{4,12}", fullmatch=True))
+def test_the_quick_road_for_phones_agrees_with_the_library(number):
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is not None and phonenumbers.is_possible_number(parsed):
+        slow = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        assert values.read(FIELDS["phone"], number) == slow
+    else:
+        refused(FIELDS["phone"], number)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ they become the one way that `contacts.values` reads. What could be read in two 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,39 +15,56 @@ from ..values.read import FALSE, TRUE
 from . import targets
 
 Order = Literal["", "dmy", "mdy"]
+Reader = Callable[[str], Any]
 _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[ T](.*))?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?:[ T](.*))?")
 _DECORATION = re.compile(r"[\s\u00a0\u202f'’]|[$€£¥]|\b[A-Z]{3}\b")
 
 
-@dataclass(frozen=True)
 class Columns:
     """Which column goes where, and how this file writes what can be written in two ways."""
 
-    names: Sequence[str]
-    keys: Sequence[str]
-    catalog: Mapping[str, Field]
-    date_orders: Mapping[int, Order]
-    decimal_comma: bool
-    zone: ZoneInfo
+    def __init__(
+        self,
+        names: Sequence[str],
+        keys: Sequence[str],
+        catalog: Mapping[str, Field],
+        date_orders: Mapping[int, Order],
+        decimal_comma: bool,
+        zone: ZoneInfo,
+    ):
+        self.names, self.keys, self.catalog = names, keys, catalog
+        self._plain: list[tuple[int, str]] = []
+        self._special: list[tuple[int, str]] = []
+        self._custom: list[tuple[int, str, Reader]] = []
+        self._read: list[tuple[int, str, Reader]] = []
+        for index, key in enumerate(keys):
+            field = catalog.get(key)
+            if field is None:
+                if key:
+                    self._special.append((index, key))
+                continue
+            reader = _reader(field, date_orders.get(index, ""), decimal_comma, zone)
+            if field.custom:
+                self._custom.append((index, key, reader or str))
+            elif reader is None:
+                self._plain.append((index, key))
+            else:
+                self._read.append((index, key, reader))
 
     def contact(self, cells: Sequence[str]) -> dict[str, Any]:
         """What the row says. An empty cell says nothing."""
-        said: dict[str, Any] = {}
-        custom: dict[str, Any] = {}
-        for index, key in enumerate(self.keys):
-            text = cells[index].strip() if key and index < len(cells) else ""
-            if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
-                text = text[1:]  # put there against formulas
-            if not text:
-                continue
-            field = self.catalog.get(key)
-            if field is None:
-                _special(said, key, text)
-            else:
-                (custom if field.custom else said)[key] = self._value(field, text, index)
+        cells = [*map(_tidy, cells), *[""] * (len(self.keys) - len(cells))]
+        said: dict[str, Any] = {key: cells[index] for index, key in self._plain if cells[index]}
+        for index, key, reader in self._read:
+            if cells[index]:
+                said[key] = reader(cells[index])
+        for index, key in self._special:
+            if cells[index]:
+                _say(said, key, cells[index])
         if "latitude" in said or "longitude" in said:
             said["location"] = {"lat": said.pop("latitude", None), "lon": said.pop("longitude", None)}
+        custom = {key: reader(cells[index]) for index, key, reader in self._custom if cells[index]}
         if custom:
             said["attributes"] = custom
         return said
@@ -66,24 +82,40 @@ class Columns:
         }.get(first, [first])
         return next((self.keys.index(key) for key in wanted if key in self.keys), None)
 
-    def _value(self, field: Field, text: str, index: int) -> Any:
-        match field.type:
-            case FieldType.NUMBER | FieldType.MONEY:
-                return plain_number(text, self.decimal_comma)
-            case FieldType.DATE:
-                return iso_date(text, self.date_orders.get(index, ""))
-            case FieldType.DATETIME:
-                return iso_instant(text, self.date_orders.get(index, ""), self.zone)
-            case FieldType.MULTI_ENUM:
-                return [part for part in re.split(r"[;|]" if re.search(r"[;|]", text) else ",", text) if part.strip()]
-            case FieldType.LOCATION:
-                parts = [part for part in re.split(r"[,;\s]+", text) if part]
-                return {"lat": parts[0], "lon": parts[1]} if len(parts) == 2 else text
-            case _:
-                return text
+
+def _tidy(cell: str) -> str:
+    """Without the blanks around it, nor the apostrophe put there against formulas."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
-def _special(said: dict[str, Any], key: str, text: str) -> None:
+def _reader(field: Field, order: Order, decimal_comma: bool, zone: ZoneInfo) -> Reader | None:
+    """From a cell to what `contacts.values` reads; None where that is the cell itself."""
+    match field.type:
+        case FieldType.NUMBER | FieldType.MONEY:
+            return lambda text: plain_number(text, decimal_comma)
+        case FieldType.DATE:
+            return lambda text: iso_date(text, order)
+        case FieldType.DATETIME:
+            return lambda text: iso_instant(text, order, zone)
+        case FieldType.MULTI_ENUM:
+            return several
+        case FieldType.LOCATION:
+            return coordinates
+        case _:
+            return None
+
+
+def several(text: str) -> list[str]:
+    return [part for part in re.split(r"[;|]" if ";" in text or "|" in text else ",", text) if part.strip()]
+
+
+def coordinates(text: str) -> Any:
+    parts = [part for part in re.split(r"[,;\s]+", text) if part]
+    return {"lat": parts[0], "lon": parts[1]} if len(parts) == 2 else text
+
+
+def _say(said: dict[str, Any], key: str, text: str) -> None:
     match key:
         case targets.FULL_NAME:
             first, _space, last = text.partition(" ")

@@ -25,6 +25,7 @@ _USUAL_EMAIL = re.compile(
     r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
 )
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}|(?:[a-z0-9-]+\.)+xn--[a-z0-9-]+")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 
 
@@ -44,6 +45,8 @@ def email(value: str) -> str:
 
 def phone(value: str, region: str | None) -> str:
     """E.164. A number without a country code is read as one of `region`."""
+    if _is_e164(value):
+        return value
     digits = "+" + value[2:] if value.startswith("00") and region is None else value
     try:
         number = phonenumbers.parse(digits, region)
@@ -52,6 +55,29 @@ def phone(value: str, region: str | None) -> str:
     if number is None or not phonenumbers.is_possible_number(number):
         raise ValueError(_("Expected a phone number with its country code, such as +39 06 1234 5678."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_e164(value: str) -> bool:
+    """Whether the library would give `value` back as it is: told from its tables in a tenth of the time."""
+    if not _E164.fullmatch(value):
+        return False
+    for length in (1, 2, 3):
+        code, number = int(value[1 : length + 1]), value[length + 1 :]
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            lengths, prefix = _numbering_plan(code)
+            return len(number) in lengths and number[0] != "0" and not (prefix and prefix.match(number))
+    return False
+
+
+@cache
+def _numbering_plan(code: int) -> tuple[frozenset[int], re.Pattern[str] | None]:
+    """How long the numbers of a country may be, and what parsing would take off their front."""
+    region = phonenumbers.region_code_for_country_code(code)
+    plan = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if plan is None or plan.general_desc is None:
+        return frozenset(), None
+    prefix = plan.national_prefix_for_parsing
+    return frozenset(plan.general_desc.possible_length), re.compile(prefix) if prefix else None
 
 
 def country(value: str) -> str:
