@@ -79,7 +79,6 @@ def the_builder(page: Page) -> None:
 
 
 PAGES: dict[str, Callable[[Page], object]] = {
-    "lists": lambda page: page.goto("/lists/"),
     "list": a_list,
     "builder": the_builder,
     "contact": a_member,
