@@ -15,7 +15,7 @@ ANSWERS = [(status.value, status.label) for status in (ConsentStatus.SUBSCRIBED,
 
 
 class ContactForm(forms.Form):
-    """A new person: what is known at first. Everything else is added on her page."""
+    """A new person: what is known at first. Everything else is added on the page of the contact."""
 
     first_name = forms.CharField(label=_("First name"), required=False)
     last_name = forms.CharField(label=_("Last name"), required=False)

@@ -280,3 +280,10 @@ def test_an_attribute_of_a_page_keeps_its_own_name(marketer: Client):
     text = text_of(marketer.get(f"/contacts/{ada.pk}/"))
     assert "kept" in text
     assert "<script>alert" not in text
+
+
+def test_the_timeline_names_companies(marketer: Client):
+    ada = ContactFactory(company=CompanyFactory(name="Bletchley"))
+    marketer.post(f"/contacts/{ada.pk}/company/", {"company": "Analytical"}, headers=HTMX)
+    rows = marketer.get(f"/contacts/{ada.pk}/timeline/").context["timeline"].rows
+    assert next((row.old, row.new) for row in rows if row.title == "Company") == ("Bletchley", "Analytical")

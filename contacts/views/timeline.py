@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .. import money, selectors
+from ..models import Company
 from ..models.consent import ConsentStatus
 from ..timeline import Entry
 
@@ -60,7 +61,20 @@ def stretch(contact_id: int, *, kind: str, before: str) -> Stretch:
     entries = selectors.contact_timeline(contact_id, kind=kind, before=before, limit=ROWS + 1)
     shown = entries[:ROWS]
     more = shown[-1].cursor if len(entries) > ROWS else ""
-    return Stretch([_row(entry) for entry in shown], more, kinds())
+    names = _companies(shown)
+    return Stretch([_row(entry, names) for entry in shown], more, kinds())
+
+
+def _companies(entries: Sequence[Entry]) -> dict[int, str]:
+    """The names of the companies that the entries speak of by id."""
+    ids = {
+        entry.details[side]
+        for entry in entries
+        if entry.kind == "attribute" and entry.details["key"] == "company"
+        for side in ("old", "new")
+        if entry.details[side] is not None
+    }
+    return {company.pk: str(company) for company in Company.objects.filter(pk__in=ids)} if ids else {}
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -73,11 +87,23 @@ def kinds() -> list[tuple[str, str]]:
     ]
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: Entry, companies: Mapping[int, str]) -> Row:
     details = entry.details
     match entry.kind:
         case "event":
             return _event(entry)
+        case "attribute" if details["key"] == "company":
+            old, new = details["old"], details["new"]
+            shown = {side: companies.get(side, f"#{side}") for side in (old, new) if side is not None}
+            return Row(
+                "attribute",
+                entry.at,
+                entry.title,
+                _name(entry.actor),
+                changed=True,
+                old=shown.get(old),
+                new=shown.get(new),
+            )
         case "attribute":
             return Row(
                 "attribute",
