@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Contact
 from segments.models import Segment
 
 from . import draft
@@ -71,15 +70,3 @@ class CampaignForm(forms.Form):
 
 class TestForm(forms.Form):
     address = forms.CharField(label=_("Send a test to"))
-
-
-def find_contact(text: str) -> Contact | None:
-    """The person meant by an id, an e-mail address, an external id, or the beginning of one."""
-    text = text.strip().replace("\x00", "")[:200]
-    if not text:
-        return None
-    people = Contact.objects.select_related("company")
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return people.filter(pk=int(text)).first() or people.filter(external_id=text).first()
-    exact = people.filter(email__iexact=text).first() or people.filter(external_id=text).first()
-    return exact or people.filter(email__icontains=text).order_by("pk").first()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from contacts import selectors as contacts
 from contacts.models import Contact
 from segments.models import Membership, Segment
 
@@ -100,6 +101,18 @@ def example_contact(campaign: Campaign) -> Contact | None:
     refused = audience.refusals(campaign, candidates)
     best = next((pk for pk in candidates if pk not in refused), None)
     return Contact.objects.filter(pk=best).first() if best else Contact.objects.order_by("pk").first()
+
+
+def find_contact(text: str) -> Contact | None:
+    """The person meant by an id, an e-mail address, an external id, or words of a name."""
+    text = text.strip().replace("\x00", "")[:200]
+    if not text:
+        return None
+    people = Contact.objects.select_related("company")
+    if text.isascii() and text.isdigit() and len(text) < 19 and (found := people.filter(pk=int(text)).first()):
+        return found
+    exact = people.filter(email__iexact=text).first() or people.filter(external_id=text).first()
+    return exact or contacts.search(people, text).order_by("pk").first()
 
 
 def campaigns_using(segment_id: int, *, states: Iterable[str] | None = None) -> QuerySet[Campaign]:

@@ -16,7 +16,7 @@ from crmseg.web import problems
 from .. import selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
-from ..forms import CampaignForm, find_contact
+from ..forms import CampaignForm
 from ..models import Campaign
 from . import frames, presenting
 from .pages import _campaign
@@ -76,11 +76,9 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     """What is written now, not saved, as a contact would see it: the document in the form's frame."""
     campaign = CampaignForm(request.POST).as_campaign()
     asked = request.POST.get("as", "")
-    contact = find_contact(asked) if asked.strip() else selectors.example_contact(campaign)
+    contact = selectors.find_contact(asked) if asked.strip() else selectors.example_contact(campaign)
     if contact is None:
-        return frames.notes(
-            [_("Nobody with that e-mail address or ID was found.") if asked else _("Nobody is here yet.")]
-        )
+        return frames.notes([_("Nobody of that name, address or ID was found.") if asked else _("Nobody is here yet.")])
     try:
         shown = compose.compose(campaign).render(contact, unsubscribe.url(0, unsubscribe.NOBODY))
     except InvalidInput as error:

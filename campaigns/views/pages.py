@@ -24,7 +24,7 @@ from segments.models import Segment
 from .. import audience, draft, selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
-from ..forms import TestForm, find_contact
+from ..forms import TestForm
 from ..models import Campaign, Send
 from ..sending import trial
 from . import frames, presenting
@@ -89,8 +89,12 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 @require_GET
 @signed_in
 def live(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    """The numbers alone, asked for every few seconds while messages go out."""
-    return render(request, "campaigns/progress.html", _progress(_campaign(campaign_id)))
+    """The numbers alone, asked for every few seconds while messages go out; the whole page once that has ended."""
+    campaign = _campaign(campaign_id)
+    response = render(request, "campaigns/progress.html", _progress(campaign))
+    if campaign.state != Campaign.State.SENDING:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_GET
@@ -228,7 +232,7 @@ def _progress(campaign: Campaign) -> dict[str, Any]:
 
 def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     asked = _parameter(request, "as")
-    contact = find_contact(asked) if asked else selectors.example_contact(campaign)
+    contact = selectors.find_contact(asked) if asked else selectors.example_contact(campaign)
     context: dict[str, Any] = {"as": asked, "seen_by": contact, "nobody_found": bool(asked and contact is None)}
     if contact is not None:
         try:
