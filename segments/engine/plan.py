@@ -36,6 +36,8 @@ BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
 ALL = "IS NOT NULL"
 _PREPARE_FROM = 3
 """How often a statement must come on one connection before the server keeps its plan."""
+# PostgreSQL allows 1,664 columns in one row.
+_MOST_COLUMNS = 500
 _COUNTS = [Decimal(number) for number in (1, 2, 10**12)]
 
 
@@ -161,7 +163,9 @@ class _Events:
 
     def __init__(self, params: Params, scope: str, currency: str):
         self.params, self.scope, self.currency = params, scope, currency
-        self.types: dict[str, dict[str, str]] = {}  # event type → SQL of an aggregate → its column name
+        self.columns: dict[tuple[str, str], str] = {}  # event type and SQL of an aggregate → where its value stands
+        self.tables: list[tuple[str, list[str]]] = []  # event type and its aggregates; several where they are many
+        self.filling: dict[str, int] = {}  # event type → the table that takes its next aggregate
         self.due: dict[str, None] = {}
         self.windows: list[Performed] = []
 
@@ -210,17 +214,23 @@ class _Events:
         self.due[self._aggregate(event, aggregate)] = None
 
     def _aggregate(self, event: str, sql: str) -> str:
-        columns = self.types.setdefault(event, {})
-        name = columns.setdefault(sql, f"a{len(columns)}")
-        return f"e{list(self.types).index(event)}.{name}"
+        if (event, sql) not in self.columns:
+            index = self.filling.get(event)
+            if index is None or len(self.tables[index][1]) == _MOST_COLUMNS:
+                index = self.filling[event] = len(self.tables)
+                self.tables.append((event, []))
+            aggregates = self.tables[index][1]
+            self.columns[event, sql] = f"e{index}.a{len(aggregates)}"
+            aggregates.append(sql)
+        return self.columns[event, sql]
 
     def due_columns(self) -> list[str]:
         return list(self.due)
 
     def common_tables(self) -> str:
-        if not self.types:
+        if not self.tables:
             return ""
-        names = self.params.add(list(self.types), "text[]")
+        names = self.params.add(list(self.filling), "text[]")
         tables = [
             f"""ev AS (
                 SELECT e.contact_id, e.type_id, e.occurred_at, e.amount, e.currency, e.properties
@@ -229,17 +239,18 @@ class _Events:
                    AND e.type_id IN (SELECT id FROM contacts_eventtype WHERE name = ANY({names}))
                    {self._oldest()})"""
         ]
-        for index, (event, columns) in enumerate(self.types.items()):
-            selected = ", ".join(f"{sql} AS {name}" for sql, name in columns.items())
+        for index, (event, aggregates) in enumerate(self.tables):
+            selected = ", ".join(f"{sql} AS a{place}" for place, sql in enumerate(aggregates))
             type_id = f"(SELECT id FROM contacts_eventtype WHERE name = {self.params.add(event, 'text')})"
+            # Materialized, because a planner that expects few contacts would aggregate anew for each of many.
             tables.append(
-                f"e{index} AS (SELECT e.contact_id, {selected} FROM ev AS e"
+                f"e{index} AS MATERIALIZED (SELECT e.contact_id, {selected} FROM ev AS e"
                 f" WHERE e.type_id = {type_id} GROUP BY e.contact_id)"
             )
         return "WITH " + ",\n".join(tables)
 
     def joins(self) -> str:
-        return "\n".join(f"LEFT JOIN e{index} ON e{index}.contact_id = c.id" for index in range(len(self.types)))
+        return "\n".join(f"LEFT JOIN e{index} ON e{index}.contact_id = c.id" for index in range(len(self.tables)))
 
     def _oldest(self) -> str:
         """Leave out the events that no window can reach, when every window has a beginning."""
