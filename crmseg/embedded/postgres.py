@@ -22,7 +22,6 @@ from crmseg.embedded.process import Program, as_user, has_ended, start_time, wai
 
 DATABASE = "crmseg"
 SOCKET_NAME = ".s.PGSQL.5432"
-EXTENSIONS = ("pg_trgm", "btree_gin", "unaccent")
 INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
 INITDB_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=256MB")
@@ -134,12 +133,9 @@ class Postgres:
         return subprocess.run(asked, capture_output=True).returncode == 0
 
     def create_database(self) -> None:
-        """The product's database and its extensions, where they are missing."""
+        """The product's database, where it is missing; what is in it is for migrations to make."""
         if self._sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'") != "1":
             self._sql("postgres", f"CREATE DATABASE {DATABASE}")
-        for extension in EXTENSIONS:
-            for database in (DATABASE, "template1"):
-                self._sql(database, f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
     def _sql(self, database: str, statement: str) -> str:
         argv = (binaries() / "psql", "-XqAt", "-h", self.sockets, "-U", "postgres", "-d", database, "-c", statement)
