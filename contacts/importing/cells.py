@@ -72,6 +72,8 @@ class Columns:
     def column_of(self, pointer: str) -> int | None:
         """Which column a problem at `pointer` into the contact is about."""
         first, _slash, rest = pointer.removeprefix("/").partition("/")
+        if not first:
+            return None
         wanted = {
             "attributes": [rest],
             "consent": [f"consent.{rest.partition('/')[0]}"],
@@ -107,7 +109,8 @@ def _reader(field: Field, order: Order, decimal_comma: bool, zone: ZoneInfo) -> 
 
 
 def several(text: str) -> list[str]:
-    return [part for part in re.split(r"[;|]" if ";" in text or "|" in text else ",", text) if part.strip()]
+    parts = re.split(r"[;|]" if ";" in text or "|" in text else ",", text)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def coordinates(text: str) -> Any:

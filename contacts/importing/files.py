@@ -9,6 +9,7 @@ import codecs
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO, TextIOWrapper
 from typing import IO
@@ -154,7 +155,8 @@ def rows(file: IO[bytes], shape: Shape) -> Iterator[tuple[int, list[str]]]:
         message = _("After row %(row)s a cell is too long; a quotation mark may not be closed.")
         raise InvalidInput(message % {"row": number}) from None
     finally:
-        text.detach()
+        with suppress(ValueError):  # when the file was closed before its rows were read to the end
+            text.detach()
 
 
 def header(file: IO[bytes], shape: Shape) -> list[str]:
