@@ -118,9 +118,11 @@ def _amount(properties: Mapping[str, Any], account_currency: str) -> tuple[int |
     if properties.get("revenue") in (None, ""):
         return None, None
     try:
-        revenue: Decimal = values.read(_NUMBER, properties["revenue"])
+        revenue: Decimal | None = values.read(_NUMBER, properties["revenue"])
     except ValueError as error:
         raise InvalidInput([Problem("/properties/revenue", str(error))]) from None
+    if revenue is None:
+        return None, None
     given = properties.get("currency")
     currency = given.strip().upper() if isinstance(given, str) else account_currency if given is None else ""
     if (currency or account_currency) not in _CURRENCIES or not isinstance(given, (str, type(None))):
