@@ -29,6 +29,8 @@ from .models import Campaign, Send
 from .sending import trial
 
 LARGEST_ID = 2**63 - 1
+# Being sent at this moment is a matter of ours; for others it is not sent yet.
+SEND_STATES = [state for state in Send.State.values if state != Send.State.LEASED]
 
 
 class CampaignInput(serializers.Serializer[Campaign]):
@@ -131,10 +133,7 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
     )
     def list(self, request: Request) -> Response:
         found = self.get_queryset()
-        if state := request.query_params.get("state"):
-            if state not in Campaign.State.values:
-                known = ", ".join(Campaign.State.values)
-                raise InvalidInput([Problem("/state", _("The states are: %(known)s.") % {"known": known})])
+        if state := _state(request, Campaign.State.values):
             found = found.filter(state=state)
         if "segment" in request.query_params:
             found = found & selectors.campaigns_using(_id(request.query_params["segment"], "/segment"))
@@ -224,7 +223,7 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("state", OpenApiTypes.STR, enum=Send.State.values),
+            OpenApiParameter("state", OpenApiTypes.STR, enum=SEND_STATES),
             OpenApiParameter("reason", OpenApiTypes.STR),
             OpenApiParameter("unsubscribed", OpenApiTypes.BOOL),
         ],
@@ -237,7 +236,7 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
         asked = request.query_params
         found: Any = selectors.sends_of(
             _campaign(pk),
-            state=asked.get("state", ""),
+            state=_state(request, SEND_STATES),
             reason=asked.get("reason", ""),
             unsubscribed=asked.get("unsubscribed") == "true",
         )
@@ -267,6 +266,13 @@ def _contact(pk: int) -> Contact:
     if contact is None:
         raise Http404
     return contact
+
+
+def _state(request: Request, known: list[str]) -> str:
+    state = request.query_params.get("state", "")
+    if state and state not in known:
+        raise InvalidInput([Problem("/state", _("The states are: %(known)s.") % {"known": ", ".join(known)})])
+    return state
 
 
 def _id(raw: object, pointer: str) -> int:

@@ -199,6 +199,7 @@ def test_campaigns_come_in_pages_and_can_be_narrowed(api):
     assert second["next"] is None
     assert pointers(api.get(f"{ROOT}?state=nonsense")) == {"/state"}
     assert pointers(api.get(f"{ROOT}?segment=x")) == {"/segment"}
+    assert pointers(api.get(f"{ROOT}{made[0]}/sends/?state=nonsense")) == {"/state"}
 
 
 @pytest.mark.parametrize("where", ["999999/", "99999999999999999999/", "abc/", "999999/start/", "999999/report/"])

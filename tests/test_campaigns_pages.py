@@ -191,3 +191,12 @@ def test_pause_resume_cancel_copy_delete_and_test_by_their_buttons(mia):
 @pytest.mark.parametrize("path", ["campaigns/999999/", "campaigns/9999999999999999999999/", "outbox/999999/"])
 def test_what_is_not_there_is_a_page_that_says_so(mia, path):
     assert mia.get(f"/{path}").status_code == 404
+
+
+def test_other_pages_tell_of_campaigns(mia):
+    ada = subscriber(first_name="Ada")
+    campaign = send_all(started(list_of(ada), name="Spring news"))
+    for path in ("/", f"/contacts/{ada.pk}/", "/search/?q=spring"):
+        page = html(mia.get(path))
+        assert "Spring news" in page, path
+        assert f"/campaigns/{campaign.pk}/" in page, path
