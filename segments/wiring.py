@@ -14,13 +14,14 @@ def connect() -> None:
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
-    from . import guards, panels, tasks
+    from . import guards, imported, panels, tasks
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
     of_attributes.register(guards.lists_reading)
     guards.register(guards.other_lists)
     panels.connect()
+    imported.connect()
 
 
 def _rebuild(changes: Collection[str], **_signal: Any) -> None:

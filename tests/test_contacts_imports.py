@@ -20,6 +20,7 @@ from crmseg.access.models import AuditEntry
 from crmseg.common import clock
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput
+from segments.models import Membership, Segment
 
 from .factories import AttributeFactory, CompanyFactory, ContactFactory
 
@@ -298,6 +299,26 @@ def test_imported_people_go_on_the_static_list(monkeypatch):
     assert put == [(7, 2, "import")]
     with pytest.raises(InvalidInput, match="no such static list"):
         load("email\nada@example.org\n", static_list_id=8)
+
+
+@pytest.mark.django_db
+def test_a_list_that_goes_away_meanwhile_fails_the_import_with_a_sentence():
+    fair = Segment.objects.create(name="Fair", kind="static")
+    item = receive("email\nada@example.org\n")
+    importing.configure(item.pk, actor=BY, static_list_id=fair.pk)
+    importing.start(item.pk, actor=BY)
+    fair.delete()
+    importing.run(item.pk)
+    item.refresh_from_db()
+    assert (item.state, Contact.objects.count()) == (State.FAILED, 0)
+    assert "list" in item.error
+
+
+@pytest.mark.django_db
+def test_imported_people_are_members_of_the_list():
+    fair = Segment.objects.create(name="Fair", kind="static")
+    load("email\nada@example.org\nbob@example.org\n", static_list_id=fair.pk)
+    assert Membership.objects.filter(segment=fair).count() == 2
 
 
 class Killed(BaseException):

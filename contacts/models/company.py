@@ -31,6 +31,7 @@ class Company(models.Model):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
         constraints = [models.UniqueConstraint(Lower("domain"), name="contacts_company_domain_once")]
+        indexes = [models.Index(Lower("name"), name="contacts_company_by_name")]
 
     def __str__(self) -> str:
         return self.name or self.domain or f"#{self.pk}"
