@@ -10,7 +10,7 @@ import pytest
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the test
 
-pytest_plugins = ["tests.product"]
+pytest_plugins = ["tests.product", "tests.shares"]
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -59,6 +59,8 @@ UNSEEN = "Never Seen"
 STAGES = ("subscriber", "lead", "marketing-qualified", "sales-qualified", "opportunity", "customer", "evangelist")
 SIZES = ("S", "M", "L", "XL")
 TICK = timedelta(microseconds=1)
+MEASURES = ("count", "sum", "avg", "min", "max")
+KINDS = ("text", "number", "boolean", "multi_enum", "datetime")
 CUSTOM = {
     "c_text": "text", "c_number": "number", "c_money": "money", "c_boolean": "boolean", "c_date": "date",
     "c_datetime": "datetime", "c_enum": "enum", "c_ordered": "ordered_enum", "c_tags": "multi_enum",
@@ -217,7 +219,7 @@ class Maker:
         types = {name: EventType.objects.get_or_create(name=name)[0] for name in EVENTS}
         rows, known = [], {}
         for contact in ids:
-            known[contact] = [self.event() for _ in range(self.random.choice((0, 0, 1, 2, 3, 5)))]
+            known[contact] = [self.event() for _ in range(self.random.choice((0, 1, 2, 3, 4, 6)))]
             for event in known[contact]:
                 amount, currency = stored_amount(event["properties"])
                 rows.append(
@@ -239,8 +241,8 @@ class Maker:
         }
         properties = {key: value for key, value in drawn.items() if self.random.random() < 0.8}
         if self.random.random() < 0.8:
-            currency = self.random.choice(("USD", "USD", "EUR", "JPY", None))
-            whole = self.random.choice((0, 5, 20, 100, -5))
+            currency = self.random.choice(("USD", "USD", "USD", "EUR", "JPY", None))
+            whole = self.random.choice((5, 5, 20, 20, -5))
             properties |= {"revenue": whole if currency == "JPY" else whole + Decimal("0.99")}
             properties |= {"currency": currency} if currency else {}
         name = self.random.choice(EVENTS if self.random.random() < 0.3 else EVENTS[:2])
@@ -280,11 +282,15 @@ class Asker:
         drawn = [self.segment(op) for op in ("in", "not_in")]
         for operator in OPERATORS.values():
             for kind in sorted(operator.types):
-                drawn.append(self.comparison(operator, self.property_of(kind)))
-                if kind in {"text", "number", "boolean", "multi_enum", "datetime"}:
-                    drawn.append(self.performed(where=[self.in_event(operator, kind)]))
-        for measure in ("count", "sum", "avg", "min", "max"):
-            drawn += [self.performed(operator, measure) for operator in for_measure() if fits(operator, measure)]
+                drawn += [
+                    self.comparison(operator, self.property_of(kind)) for _ in range(1 if kind == "boolean" else 2)
+                ]
+                if kind in KINDS:
+                    drawn.append(self.happened([self.in_event(operator, kind)]))
+        for measure in MEASURES:
+            for operator in for_measure():
+                if fits(operator, measure):
+                    drawn += [self.measure(operator, measure, self.often()) for _ in range(2)]
         return drawn
 
     def tree(self, depth: int = 4) -> oracle.Definition:
@@ -354,11 +360,8 @@ class Asker:
         """Something that somebody has, or nearly."""
         match kind:
             case "text":
-                return (
-                    self.part_of(self.maker.word())
-                    if "contain" in operator.key or "with" in operator.key
-                    else self.maker.word()
-                )
+                partly = "contain" in operator.key or "with" in operator.key
+                return self.part_of(self.maker.word(), operator) if partly else self.maker.word()
             case "enum" | "ordered_enum":
                 return self.random.choice(self.world.options[key])
             case "multi_enum":
@@ -381,10 +384,13 @@ class Asker:
                 return self.time()
         raise NotImplementedError(kind)
 
-    def part_of(self, word: str) -> str:
-        """A letter or two from either end, in one case or the other."""
-        size = self.random.choice((1, 2, len(word)))
-        part = self.random.choice((word[:size], word[-size:]))
+    def part_of(self, word: str, operator: Operator) -> str:
+        """A letter or two from the end that the operator looks at, in one case or the other."""
+        size = self.random.choice((1, 1, 1, 2, 3, len(word)))
+        ends = {"starts": [word[:size]], "ends": [word[-size:]]}
+        part = self.random.choice(
+            ends.get(operator.key.removeprefix("not_").split("_")[0], [word[:size], word[-size:]])
+        )
         return self.random.choice((part, part.upper(), part.lower()))
 
     def time(self) -> str:
@@ -394,35 +400,44 @@ class Asker:
             return said(moment)
         return oracle.local_day(moment, self.maker.zone).isoformat()
 
-    def performed(
-        self, operator: Operator | None = None, measure: str | None = None, where: list[oracle.Definition] | None = None
-    ) -> oracle.Definition:
-        measure = measure or self.random.choice(("count", "count", "sum", "avg", "min", "max"))
-        if where is not None:
-            measure = "count"
-        operator = operator or self.random.choice([one for one in for_measure() if fits(one, measure)])
-        if where is not None:
-            operator = self.random.choice([OPERATORS["did"], OPERATORS["did_not"]])
-        names = (*EVENTS[:2], *EVENTS[:2], *EVENTS[:2], *EVENTS, UNSEEN)
-        node: oracle.Definition = {"event": self.random.choice(EVENTS[:2] if where else names), "op": operator.key}
-        if measure != "count":
-            node |= {"measure": measure, "of": self.random.choice(("revenue", "revenue", "quantity"))}
-            node |= {"currency": self.random.choice(("EUR", "jpy"))} if self.random.random() < 0.2 else {}
-        if operator.takes is Takes.ONE:
-            node |= {"value": self.measured(measure)}
-        elif operator.takes is Takes.TWO:
-            node |= {"value": self.two(lambda: self.measured(measure))}
-        if where or self.random.random() < 0.3:
-            node |= {"where": where or [self.where(2) for _ in range(self.random.choice((1, 2)))]}
-        return node | (self.window() if where is None or self.random.random() < 0.3 else {})
+    def performed(self) -> oracle.Definition:
+        measure = self.random.choice(("count", *MEASURES))
+        operator = self.random.choice([one for one in for_measure() if fits(one, measure)])
+        node = self.measure(operator, measure, self.random.choice((self.often(), self.often(), *EVENTS, UNSEEN)))
+        if self.random.random() < 0.3:
+            node |= {"where": [self.where(2) for _ in range(self.random.choice((1, 2)))]}
+        return node | self.window()
 
-    def measured(self, measure: str) -> Any:
+    def happened(self, where: list[oracle.Definition]) -> oracle.Definition:
+        node = {"event": self.often(), "op": self.random.choice(("did", "did_not")), "where": where}
+        return node | (self.window() if self.random.random() < 0.3 else {})
+
+    def measure(self, operator: Operator, measure: str, event: str) -> oracle.Definition:
+        """A measure of all events of the type, or now and then of those in a window."""
+        node: oracle.Definition = {"event": event, "op": operator.key}
+        of = self.random.choice(("revenue", "quantity"))
+        if measure != "count":
+            node |= {"measure": measure, "of": of}
+            node |= {"currency": self.random.choice(("EUR", "jpy"))} if self.random.random() < 0.1 else {}
+        if operator.takes is Takes.ONE:
+            node |= {"value": self.measured(measure, of)}
+        elif operator.takes is Takes.TWO:
+            node |= {"value": self.two(lambda: self.measured(measure, of))}
+        return node | (self.window() if self.random.random() < 0.2 else {})
+
+    def often(self) -> str:
+        return self.random.choice(EVENTS[:2])
+
+    def measured(self, measure: str, of: str) -> Any:
+        """Something near what the measure comes to."""
         if measure == "count":
             return self.random.choice((0, 1, 1, 2, 3))
-        return self.random.choice((0, 1, 2, 5, Decimal("5.99"), 20, Decimal("20.99"), Decimal("2.5"), -5, 100))
+        if of == "quantity":
+            return self.random.choice((1, 2, 2, 3, Decimal("2.5")))
+        return self.random.choice((Decimal("-4.01"), Decimal("5.99"), Decimal("20.99"), Decimal("26.98"), 20))
 
     def window(self) -> dict[str, Any]:
-        kind = self.random.choice(("all", "last", "last", "between"))
+        kind = self.random.choice(("all", "all", "last", "last", "between"))
         if kind == "last":
             n, unit = self.random.choice(SPANS)
             return {"window": {"last": n, "unit": unit}}
@@ -438,8 +453,7 @@ class Asker:
         elif kind != "leaf":
             node = {kind: [self.where(depth - 1) for _ in range(2)]}
         else:
-            kinds = ("text", "number", "boolean", "multi_enum", "datetime")
-            asked = self.random.choice(kinds)
+            asked = self.random.choice(KINDS)
             node = self.in_event(self.random.choice([one for one in OPERATORS.values() if asked in one.types]), asked)
         return node | self.marks()
 
