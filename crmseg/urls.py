@@ -10,10 +10,10 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("api/", include(api.urlpatterns)),
+    path("", include("crmseg.access.urls")),  # one of its pages stands before one of allauth's
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("crmseg.web.urls")),
-    path("", include("crmseg.access.urls")),
     path("", include("contacts.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import account, audit_log, first_steps, keys, people
+from .views import account, audit_log, first_steps, forgotten, keys, people
 
 app_name = "access"
 urlpatterns = [
     path("first-steps/", first_steps.first_steps, name="first_steps"),
     path("first-steps/sample-data/", first_steps.load_sample_data, name="load_sample_data"),
+    path("accounts/password/reset/", forgotten.forgotten, name="forgotten"),
     path("settings/", account.settings, name="settings"),
     path("settings/account/", account.edit_account, name="account"),
     path("settings/profile/", account.edit_profile, name="profile"),
