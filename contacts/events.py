@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -55,7 +55,7 @@ def read_event(raw: object, *, now: datetime, currency: str, source: str | None 
         if key not in KEYS
     ]
     given: dict[str, Any] = {}
-    readers = {
+    readers: dict[str, Callable[[], Any]] = {
         "contact": lambda: read_reference(raw.get("contact")),
         "event": lambda: _short(raw.get("event"), LONGEST_NAME) or _missing_name(),
         "occurred_at": lambda: values.read(_INSTANT, raw.get("occurred_at")) or now,

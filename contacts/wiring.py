@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
+from .models import ContactImport
+from .selectors import companies_table, contacts_table
+
 LEAST_IN_SEARCH = 2
 
 
@@ -26,31 +29,23 @@ def connect() -> None:
 
 
 def _find_contacts(query: str, limit: int) -> list[panels.Hit]:
-    from . import selectors
-
     return [
         panels.Hit(str(contact), reverse("contacts:contact", args=[contact.pk]), contact.email or "")
-        for contact in selectors.contacts_table(q=query).order_by("-created_at", "-pk")[:limit]
+        for contact in contacts_table(q=query).order_by("-created_at", "-pk")[:limit]
     ]
 
 
 def _find_companies(query: str, limit: int) -> list[panels.Hit]:
-    from . import selectors
-
     return [
         panels.Hit(str(company), reverse("contacts:company", args=[company.pk]), company.domain or "")
-        for company in selectors.companies_table(q=query).order_by("name", "pk")[:limit]
+        for company in companies_table(q=query).order_by("name", "pk")[:limit]
     ]
 
 
 def _count(view: str) -> int:
-    from . import selectors
-
-    return int(selectors.contacts_table(view=view).count())
+    return int(contacts_table(view=view).count())
 
 
 def _recent_imports(request: HttpRequest) -> dict[str, Any] | None:
-    from .models import ContactImport
-
     imports = list(ContactImport.objects.filter(dry_run=False).order_by("-pk")[:5])
     return {"imports": imports} if imports else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -12,11 +14,11 @@ from .company import Company
 from .exact import ExactDecoder, ExactEncoder
 
 
-def _text(label: object) -> models.TextField[str | None, str | None]:
+def _text(label: Any) -> models.TextField[str | None, str | None]:
     return models.TextField(label, null=True, blank=True)
 
 
-def _tags(label: object) -> ArrayField[list[str] | None, list[str] | None]:
+def _tags(label: Any) -> ArrayField[list[str] | None, list[str] | None]:
     return ArrayField(models.TextField(), verbose_name=label, null=True, blank=True)
 
 
