@@ -34,6 +34,7 @@ from . import catalogue, selectors, services
 from . import serializers as shapes
 from .definition import check
 from .definition.load import load
+from .engine import feed
 from .engine.preview import preview
 from .models import LedgerEntry, Membership, Segment, SegmentVersion
 
@@ -195,7 +196,7 @@ class SegmentViewSet(IdempotentWrites, GenericViewSet[Segment]):
         """Every entry and exit, in an order in which none is skipped or repeated."""
         return _feed(request)
 
-    @extend_schema(parameters=[_AFTER], responses=shapes.ChangeOutput(many=True))
+    @extend_schema(operation_id="segments_own_changes_list", parameters=[_AFTER], responses=shapes.ChangeOutput(many=True))
     @action(detail=True, methods=["get"], url_path="changes")
     def own_changes(self, request: Request, pk: str) -> Response:
         """The entries and exits of one list."""
@@ -252,7 +253,7 @@ class ContactSegments(APIView):
 
 def _feed(request: Request, segment_id: int | None = None) -> Response:
     limit = read_limit(request)
-    rows = selectors.feed(after=_cursor(request), limit=limit + 1, segment_id=segment_id)
+    rows = feed.read(after=_cursor(request), limit=limit + 1, segment_id=segment_id)
     shown = rows[:limit]
     following = next_url(request, after=shown[-1].cursor) if len(rows) > limit else None
     return Response({"results": [_change(entry) for entry in shown], "next": following})

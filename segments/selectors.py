@@ -13,7 +13,6 @@ from contacts.models import Contact, ContactChange
 from crmseg.access import account
 from crmseg.common import clock
 
-from .engine import feed as numbering
 from .models import Build, LedgerEntry, Membership, Segment
 
 
@@ -97,15 +96,6 @@ def size_by_day(segment_id: int, days: int = 30) -> list[Day]:
 def ledger(segment_id: int) -> QuerySet[LedgerEntry]:
     """Entries and exits of a list, the latest first."""
     return LedgerEntry.objects.filter(segment_id=segment_id).order_by("-at", "-id")
-
-
-def feed(*, after: int = 0, limit: int = 100, segment_id: int | None = None) -> list[LedgerEntry]:
-    """The membership changes that follow cursor `after`, in the order in which none is skipped or repeated."""
-    numbering.number()
-    entries = LedgerEntry.objects.filter(cursor__gt=after).order_by("cursor")
-    if segment_id is not None:
-        entries = entries.filter(segment_id=segment_id)
-    return list(entries[:limit])
 
 
 def fresh_as_of() -> datetime:

@@ -12,8 +12,8 @@ from crmseg.access.signals import account_changed
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict
-from segments import selectors, services
-from segments.engine import audit, build, drain
+from segments import services
+from segments.engine import audit, build, drain, feed
 from segments.engine.clock import pop_due
 from segments.models import LedgerEntry, Membership
 
@@ -101,8 +101,8 @@ def test_the_feed_numbers_committed_rows_without_a_gap():
     Contact.objects.create(country="IT")
     Contact.objects.create(country="IT")
     active("Italians", ITALIANS)
-    first = selectors.feed(after=0, limit=1)
-    rest = selectors.feed(after=first[0].cursor, limit=10)
+    first = feed.read(after=0, limit=1)
+    rest = feed.read(after=first[0].cursor, limit=10)
     assert [entry.cursor for entry in [*first, *rest]] == [1, 2]
 
 

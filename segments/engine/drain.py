@@ -15,10 +15,13 @@ from crmseg.common import clock
 from .refresh import refresh
 
 OLDEST, NEWEST = 1000, 100
+# Materialized, because a subquery that is run again for each row would take more than its limit.
 _TAKE = """
-    DELETE FROM contacts_contactchange
-     WHERE id IN (SELECT id FROM contacts_contactchange ORDER BY id {order} LIMIT %s FOR UPDATE SKIP LOCKED)
-    RETURNING contact_id, keys
+    WITH taken AS MATERIALIZED (
+        SELECT id FROM contacts_contactchange ORDER BY id {order} LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM contacts_contactchange AS change USING taken WHERE change.id = taken.id
+    RETURNING change.contact_id, change.keys
 """
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from ..models import LedgerEntry
 from . import locks
 
 STEP = 10_000
@@ -36,6 +37,18 @@ def number() -> int:
         total += done
         if done < STEP:
             return total
+
+
+def read(*, after: int = 0, limit: int = 100, segment_id: int | None = None) -> list[LedgerEntry]:
+    """The membership changes that follow cursor `after`, in the order in which none is skipped or repeated.
+
+    Numbers what a crash left without a number first, so that a reader is never behind what was committed.
+    """
+    number()
+    entries = LedgerEntry.objects.filter(cursor__gt=after).order_by("cursor")
+    if segment_id is not None:
+        entries = entries.filter(segment_id=segment_id)
+    return list(entries[:limit])
 
 
 def number_soon() -> None:
