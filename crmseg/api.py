@@ -1,9 +1,9 @@
 """The REST API under /api/: one address for each resource, its schema and its reading room."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("contacts.api_urls")),
     path("v1/", include("segments.api_urls")),
     path("v1/", include("campaigns.api_urls")),
