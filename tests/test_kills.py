@@ -127,9 +127,3 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.mark.xdist_group("kills")
 def test_killing_each_process_once_loses_nothing(mortal: Product):
     kill_and_check(mortal, kills=len(mortal.processes()), seed=1)
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("kills")
-def test_twenty_kills_at_random_instants_lose_nothing(mortal: Product):
-    kill_and_check(mortal, kills=20, seed=2)

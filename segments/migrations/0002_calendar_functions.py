@@ -1,5 +1,6 @@
 """The calendar arithmetic that definitions need inside the database."""
 
+from django.core.management.base import CommandError
 from django.db import migrations
 
 AGE = """
@@ -51,10 +52,18 @@ $$
 """
 
 
+def refuse_old_servers(apps, schema_editor):
+    """Definitions fold case with `casefold`, which PostgreSQL has since 18."""
+    version = schema_editor.connection.pg_version
+    if version < 180000:
+        raise CommandError(f"crmseg needs PostgreSQL 18 or newer; this server is {version // 10000}.")
+
+
 class Migration(migrations.Migration):
     dependencies = [("segments", "0001_initial")]
 
     operations = [
+        migrations.RunPython(refuse_old_servers, migrations.RunPython.noop),
         migrations.RunSQL(AGE, "DROP FUNCTION crmseg_age(date, date)"),
         migrations.RunSQL(NEXT_ANNIVERSARY, "DROP FUNCTION crmseg_next_anniversary(date, date)"),
         migrations.RunSQL(MONTH_FLIP, "DROP FUNCTION crmseg_month_flip(timestamptz, int, text, timestamptz)"),

@@ -6,20 +6,29 @@ import contacts.models.exact
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segments', '0002_calendar_functions'),
+        ("segments", "0002_calendar_functions"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='segment',
-            name='definition',
-            field=models.JSONField(blank=True, decoder=contacts.models.exact.ExactDecoder, encoder=contacts.models.exact.ExactEncoder, null=True, verbose_name='definition'),
+            model_name="segment",
+            name="definition",
+            field=models.JSONField(
+                blank=True,
+                decoder=contacts.models.exact.ExactDecoder,
+                encoder=contacts.models.exact.ExactEncoder,
+                null=True,
+                verbose_name="definition",
+            ),
         ),
         migrations.AlterField(
-            model_name='segmentversion',
-            name='definition',
-            field=models.JSONField(decoder=contacts.models.exact.ExactDecoder, encoder=contacts.models.exact.ExactEncoder, verbose_name='definition'),
+            model_name="segmentversion",
+            name="definition",
+            field=models.JSONField(
+                decoder=contacts.models.exact.ExactDecoder,
+                encoder=contacts.models.exact.ExactEncoder,
+                verbose_name="definition",
+            ),
         ),
     ]
