@@ -34,6 +34,7 @@ class NewListForm(_ListForm):
     class Meta:
         model = Segment
         fields = ["name", "description"]
+        error_messages = {"name": {"required": _("Give the list a name.")}}
         widgets = {"description": forms.TextInput(attrs={"maxlength": 2000})}
 
 

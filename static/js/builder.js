@@ -78,11 +78,12 @@
     if (source.matches("[data-node]")) {
       e.detail.parameters = new FormData();
       e.detail.parameters.set("row", JSON.stringify(read(source)));
+      sent.set(source.id, e.detail.parameters.get("row"));
     } else if (source.matches("[data-whole]")) {
-      const sent = new FormData();
-      for (const control of form.querySelectorAll("input[name], textarea[name]")) if (!rows.contains(control)) sent.set(control.name, control.value);
-      if (asText()) sent.set("definition", text.value); else sent.set("draft", draft());
-      e.detail.parameters = sent;
+      const whole = new FormData();
+      for (const control of form.querySelectorAll("input[name], textarea[name]")) if (!rows.contains(control)) whole.set(control.name, control.value);
+      if (asText()) whole.set("definition", text.value); else whole.set("draft", draft());
+      e.detail.parameters = whole;
     }
   });
 
@@ -114,7 +115,15 @@
   }
 
   // A row is drawn anew by the server when its property or its operator changes; until then it stays as it was.
+  // What was typed into it meanwhile is not overwritten: the row is asked for once more, with that in it.
   const before = new Map();
+  const sent = new Map();
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const node = e.detail.elt;
+    if (!node.matches("[data-node]") || !node.isConnected || JSON.stringify(read(node)) === sent.get(node.id)) return;
+    e.detail.shouldSwap = false;
+    setTimeout(() => { if (node.isConnected) refresh(node); });
+  });
   function refresh(node) {
     node.classList.add("b-waiting");
     htmx.trigger(node, "refresh");
@@ -463,7 +472,7 @@
     "add-condition": (node) => add("condition", childrenOf(groupFor(node)), null),
     "add-group": (node) => add("group", childrenOf(groupFor(node)), null),
     "add-where": addWhere,
-    remove,
+    remove: (node) => remove(node),
     menu: (_node, button) => openMenu(button),
     pick: (_node, button) => openPicker(button),
     unchip: (node, button) => {
