@@ -8,8 +8,9 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Contacts")
 
     def ready(self) -> None:
-        from . import changelog, signals, tasks, wiring
+        from . import changelog, partitions, signals, tasks, wiring
 
         wiring.connect()
         signals.import_queued.connect(tasks.ring_import, dispatch_uid="contacts.imports")
         post_migrate.connect(changelog.install, sender=self, dispatch_uid="contacts.changelog")
+        post_migrate.connect(partitions.install, sender=self, dispatch_uid="contacts.partitions")

@@ -36,7 +36,7 @@ class Field:
     `options` are the only values allowed, for enums; `suggestions` are offered and not enforced.
     `derived` fields are computed and refuse writes. `normal` names the reader in `contacts.values` that
     checks and tidies a value beyond its type ("email", "phone", "country", ...). The values of `custom` fields live
-    in the `attributes` column under their key.
+    in the `attributes` column under their key. `longest` bounds texts; what an index holds must fit on its page.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Field:
     derived: bool = False
     normal: str = ""
     custom: bool = False
+    longest: int = 10_000
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,7 +78,7 @@ _T = FieldType
 CONTACT_FIELDS: dict[str, Field] = {
     field.key: field
     for field in (
-        Field("external_id", _("External ID"), _IDENTITY, _T.TEXT),
+        Field("external_id", _("External ID"), _IDENTITY, _T.TEXT, longest=255),
         Field("email", _("E-mail"), _IDENTITY, _T.TEXT, normal="email"),
         Field("phone", _("Phone"), _IDENTITY, _T.TEXT, normal="phone"),
         Field("first_name", _("First name"), _IDENTITY, _T.TEXT),
@@ -163,7 +164,7 @@ CONTACT_FIELDS: dict[str, Field] = {
 COMPANY_FIELDS: dict[str, Field] = {
     field.key: field
     for field in (
-        Field("name", _("Name"), _IDENTITY, _T.TEXT),
+        Field("name", _("Name"), _IDENTITY, _T.TEXT, longest=500),
         Field("domain", _("Domain"), _IDENTITY, _T.TEXT, normal="domain"),
         Field("industry", _("Industry"), _WORK, _T.TEXT),
         Field("employees", _("Employees"), _WORK, _T.NUMBER, normal="count"),

@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from time import monotonic
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from psycopg import sql
@@ -20,8 +22,11 @@ from . import changelog
 
 DEFAULT = "contacts_event_default"
 MONTHS_BACK, MONTHS_AHEAD = 36, 3
-# Attaching waits for whoever writes to contacts; after this long the rows go to DEFAULT instead.
-LOCK_TIMEOUT = "3s"
+# Attaching waits for whoever writes to contacts, and holds up whoever comes next; after this long the rows go to
+# DEFAULT instead, and nobody tries that month again for a while.
+LOCK_TIMEOUT = "500ms"
+RETRY_AFTER = 60.0
+_given_up: dict[date, float] = {}
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +49,16 @@ def ensure_months(months: Iterable[date]) -> list[date]:
     this = month_of(clock.now())
     first, last = shift(this, -MONTHS_BACK), shift(this, MONTHS_AHEAD)
     wanted = sorted({month for month in months if first <= month <= last})
-    return [month for month in _missing(wanted) if _create(month)]
+    return [month for month in _missing(wanted) if _given_up.get(month, 0) < monotonic() and _create(month)]
+
+
+def install(**kwargs: object) -> None:
+    """Runs after every migrate, behind the change log."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [DEFAULT])
+        exists = cursor.fetchone()[0] is not None
+    if exists:
+        make_ahead()
 
 
 def make_ahead() -> list[date]:
@@ -81,11 +95,12 @@ def _create(month: date) -> bool:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
             return made
     except OperationalError as error:
+        _given_up[month] = monotonic() + RETRY_AFTER
         log.warning("The events of %s go to the default partition for now: %s", month, error)
         return False
 
 
-def _attach(cursor, month: date) -> None:  # type: ignore[no-untyped-def]
+def _attach(cursor: Any, month: date) -> None:
     """Fill the table before it becomes a partition: DEFAULT may not hold rows of an attached month."""
     partition, default = sql.Identifier(name_of(month)), sql.Identifier(DEFAULT)
     start, end = _midnight(month), _midnight(shift(month, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import Decimal
 
 import pytest
@@ -282,6 +283,34 @@ def test_files_that_cannot_be_imported_are_problems(api, sent, at):
     response = api.post("/api/v1/imports/", sent, format="multipart")
     assert response.status_code == 400
     assert {problem["pointer"] for problem in json.loads(response.content)["problems"]} == at
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("contacts/", {"external_id": "LONG"}),
+        ("contacts/", {"email": "LONG@example.org"}),
+        (
+            "contacts/",
+            {"email": "a@b.org", "phone": "LONG", "country": "LONG", "time_zone": "LONG", "language": "LONG"},
+        ),
+        ("contacts/", {"email": "a@b.org", "company": {"name": "LONG"}}),
+        ("contacts/", {"email": "a@b.org", "consent": {"email": {"status": "subscribed", "topic": "LONG"}}}),
+        ("companies/", {"name": "LONG"}),
+        ("companies/", {"domain": "LONG"}),
+        ("attributes/", {"key": "LONG", "type": "text"}),
+        ("attributes/", {"key": "plan", "type": "text", "label": "LONG"}),
+        ("event-types/", {"name": "LONG"}),
+    ],
+)
+def test_what_no_index_could_hold_is_a_problem(api, address, sent):
+    noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9_000))
+    assert api.post(f"/api/v1/{address}", json.loads(json.dumps(sent).replace("LONG", noise))).status_code == 400
+
+
+def test_a_long_text_is_kept_where_it_may_be_long(api):
+    noise = "".join(random.Random(2).choices("abcdefghijklmnopqrstuvwxyz 0123456789é", k=9_000))
+    assert api.post("/api/v1/contacts/", {"first_name": noise, "job_title": noise, "city": noise}).status_code == 201
 
 
 def test_read_keys_read_and_ingest_keys_only_send_events():

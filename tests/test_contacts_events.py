@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from contacts import partitions, services
 from contacts.models import AttributeHistory, ContactChange, Event, EventType
@@ -169,3 +170,53 @@ def test_event_types_are_described_and_deleted_when_nobody_did_them():
     with pytest.raises(Conflict):
         services.delete_event_type(event.type_id, actor=BY)
     assert EventType.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_events_from_many_senders_at_once_are_stored_once_and_lift_once():
+    people = [ContactFactory(lifecycle_stage="lead") for _ in range(20)]
+    events = [order(people[n % 20], message_id=f"m{n}") for n in range(200)]
+    results, failures = [], []
+    barrier = threading.Barrier(4)
+
+    def send(step: int) -> None:
+        try:
+            barrier.wait()
+            results.append(services.record_events(events[::step], actor=BY))
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(step,)) for step in (1, -1, 1, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert sum(result.created for result in results) == 200
+    assert sum(result.duplicates for result in results) == 600
+    assert Event.objects.count() == 200
+    assert AttributeHistory.objects.filter(key="lifecycle_stage").count() == 20
+
+
+def test_events_do_not_wait_for_a_month_that_cannot_be_made_now(ada, monkeypatch):
+    monkeypatch.setattr(partitions, "_given_up", {})
+    last = partitions.shift(partitions.month_of(clock.now()), -7)
+
+    def refuse(cursor, month):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partitions, "_attach", refuse)
+        record(order(ada, occurred_at=f"{last:%Y-%m}-15T00:00:00Z"))
+    assert Event.objects.count() == 1
+    record(order(ada, occurred_at=f"{last:%Y-%m}-16T00:00:00Z"))  # nobody tries again so soon
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM contacts_event_default")
+        assert cursor.fetchone() == (2,)
+    partitions._given_up.clear()
+    assert last in partitions.make_ahead()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM contacts_event_default")
+        assert cursor.fetchone() == (0,)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Lower
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -31,7 +33,7 @@ class CompanyViewSet(RoomViewSet):
     def list(self, request: Request) -> Response:
         rows = selectors.companies_table(q=request.query_params.get("q", ""))
         if domain := request.query_params.get("domain"):
-            rows = rows.filter(domain__iexact=domain.strip())
+            rows = rows.annotate(folded_domain=Lower("domain")).filter(folded_domain=Lower(Value(domain.strip())))
         return self.page(request, rows, lambda found: [wire.company_out(company) for company in found])
 
     @extend_schema(request=_BODY, responses={201: schemas.COMPANY_OUT})

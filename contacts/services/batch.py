@@ -65,7 +65,9 @@ def upsert_contacts(
                 signals.ring()
             break
         except (IntegrityError, OperationalError, _Overtaken) as error:
-            if attempt == ATTEMPTS or (isinstance(error, OperationalError) and not _is_deadlock(error)):
+            if isinstance(error, OperationalError) and not _is_deadlock(error):
+                raise
+            if attempt == ATTEMPTS:
                 raise Conflict(_("Others keep changing the same contacts; try again in a moment.")) from error
     result.problems = _in_order(refused + result.problems)
     return result

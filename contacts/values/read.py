@@ -33,7 +33,7 @@ def read(field: Field, raw: Any, *, region: str | None = None) -> Any:
         return None
     match field.type:
         case FieldType.TEXT:
-            return _normal(field, text(raw), region)
+            return _normal(field, text(raw, field.longest), region)
         case FieldType.NUMBER:
             return whole_number(raw) if field.normal == "count" else number(raw)
         case FieldType.MONEY:
@@ -67,14 +67,14 @@ def _normal(field: Field, value: str | None, region: str | None) -> str | None:
             return normal.READERS[name](value)
 
 
-def text(raw: Any) -> str | None:
+def text(raw: Any, longest: int = LONGEST_TEXT) -> str | None:
     if not isinstance(raw, str):
         raise ValueError(_("Expected a text."))
     if not is_storable(raw):
         raise ValueError(_("Text must not hold NUL characters or unpaired surrogates."))
     value = raw.strip()
-    if len(value) > LONGEST_TEXT:
-        raise ValueError(_("This text is too long: at most %(most)s characters are kept.") % {"most": LONGEST_TEXT})
+    if len(value) > longest:
+        raise ValueError(_("This text is too long: at most %(most)s characters are kept.") % {"most": longest})
     return value or None
 
 
