@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, page, static, table, values
+from .views import actions, audits, page, static, table, values
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("lists/new/preview/", builder.preview, name="preview"),
     path("lists/new/save/", builder.save, name="save"),
     path("lists/new/static/", static.new_static, name="new_static"),
+    path("lists/audits/", audits.audits, name="audits"),
+    path("lists/audits/now/", audits.audit_now, name="audit_now"),
     path("lists/example/", actions.example, name="example"),
     path("lists/builder/row/", builder.row, name="row"),
     path("lists/builder/rows/", builder.all_rows, name="rows"),
