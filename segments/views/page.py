@@ -29,7 +29,7 @@ from segments.definition import describe
 from segments.definition.load import load
 from segments.definition.schema import Catalogue
 from segments.forms import SettingsForm, SnapshotForm
-from segments.models import LedgerEntry, Segment
+from segments.models import LedgerEntry, Membership, Segment
 
 from .causes import words_of
 
@@ -53,20 +53,35 @@ CHART_DAYS = 90
 @require_GET
 @signed_in
 def members(request: HttpRequest, segment_id: int) -> HttpResponse:
-    segment = _segment(segment_id)
+    segment, q = _segment(segment_id), searched_for(request)
     at = _instant(request.GET.get("at", ""))
-    rows = searched(
-        selectors.members_at(segment_id, at) if at else selectors.members(segment_id), searched_for(request)
-    )
-    count = None if at or searched_for(request) else segment.size
-    table = Table(request, rows, MEMBER_COLUMNS, sort="-entered_at", id="members", known_count=count)
+    if at or q:
+        everybody = selectors.members_at(segment_id, at) if at else selectors.members(segment_id)
+        table = _members_table(request, searched(everybody, q))
+    elif request.GET.get("sort", "entered_at").lstrip("-") in MEMBER_COLUMNS.keys() - {"entered_at"}:
+        table = _members_table(request, selectors.members(segment_id), count=segment.size)
+    else:  # by far the most usual, and much cheaper where it need not look at the contacts
+        memberships = Membership.objects.filter(segment=segment)
+        table = _members_table(request, memberships, count=segment.size)
     context = {
         "table": table,
-        "q": searched_for(request),
+        "members": _with_contacts(table.rows),
+        "q": q,
         "at": request.GET.get("at", "") if at else "",
         "tab": "members",
     }
     return render(request, "segments/members.html", _shared(request, segment) | context)
+
+
+def _members_table(request: HttpRequest, rows: QuerySet[Any], count: int | None = None) -> Table:
+    return Table(request, rows, MEMBER_COLUMNS, sort="-entered_at", id="members", known_count=count)
+
+
+def _with_contacts(rows: list[Any]) -> list[tuple[Contact, datetime]]:
+    """Each contact with when it entered, in the order of the rows."""
+    contacts = Contact.objects.in_bulk([row.contact_id for row in rows if isinstance(row, Membership)])
+    found = [(contacts.get(row.contact_id) if isinstance(row, Membership) else row, row.entered_at) for row in rows]
+    return [(contact, entered_at) for contact, entered_at in found if contact is not None]
 
 
 @require_GET
