@@ -1,0 +1,157 @@
+"""Pages in a real browser: no fault that axe finds, in either theme, wide or narrow; and facts changed in place."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.product import Product
+
+pytestmark = pytest.mark.e2e
+SIGN_IN = ("axel@example.org", "correct horse battery staple")
+WORLD = f"""
+from contacts import services
+from contacts.models import Contact
+from crmseg.access.models import User
+from crmseg.common.actor import SYSTEM
+if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
+    User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Axel")
+    services.create_attribute(data={{"key": "tier", "label": "Tier", "type": "text"}}, actor=SYSTEM)
+    for number in range(60):
+        services.create_contact(
+            data={{
+                "first_name": f"Grace {{number}}", "last_name": "Browser", "lifecycle_stage": "lead",
+                "email": f"grace{{number}}@browser.example", "company": {{"domain": "browser.example"}},
+                "consent": {{"email": {{"status": "subscribed", "method": "paper"}}}}, "attributes": {{"tier": "gold"}},
+            }},
+            actor=SYSTEM,
+        )
+print(Contact.objects.get(email="grace7@browser.example").pk)
+"""
+PAGES = (
+    "/",
+    "/search/?q=grace",
+    "/contacts/?q=browser",
+    "/contacts/new/",
+    "/contacts/{contact}/",
+    "/companies/",
+    "/companies/new/",
+    "/lists/",
+    "/lists/new/",
+    "/campaigns/",
+    "/campaigns/new/",
+    "/outbox/",
+    "/imports/",
+    "/imports/new/",
+    "/settings/account/",
+    "/settings/people/",
+    "/settings/keys/",
+    "/settings/audit/",
+    "/settings/profile/",
+    "/first-steps/",
+    "/accounts/2fa/",
+    "/accounts/password/change/",
+    "/no-such-page/",
+)
+
+
+@pytest.fixture
+def contact_id(page: Page, product: Product) -> str:
+    """Somebody to look at, with the browser signed in."""
+    found = product.manage("shell", "--no-imports", "-c", WORLD).splitlines()[-1]
+    page.set_default_timeout(30_000)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{product.url}/accounts/login/")
+    page.fill("input[name=login]", SIGN_IN[0])
+    page.fill("input[name=password]", SIGN_IN[1])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{product.url}/")
+    return found
+
+
+def faults(page: Page) -> list[str]:
+    return [f"{found['id']}: {found['nodes'][0]['html'][:150]}" for found in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_fault_that_axe_finds(page: Page, product: Product, contact_id: str, theme: str) -> None:
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and "404" not in message.text:
+            said.append(f"{page.url}: {message.text}")
+
+    page.evaluate(f"localStorage.setItem('theme', '{theme}')")
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+    found: dict[str, list[str]] = {}
+    for path in PAGES:
+        page.goto(product.url + path.format(contact=contact_id), wait_until="networkidle")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            if wrong := faults(page):
+                found[f"{path} {width}"] = wrong
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} {width}: too wide"
+    assert found == {}
+    assert said == []
+
+
+def test_a_fact_is_changed_in_place_and_explained_when_wrong(page: Page, product: Product, contact_id: str) -> None:
+    page.goto(f"{product.url}/contacts/{contact_id}/")
+    page.locator("#fact-email button").click()
+    box = page.locator("#fact-email input[name=value]")
+    expect(box).to_be_focused()
+    box.fill("nonsense")
+    box.press("Enter")
+    expect(page.locator("#fact-email .problem")).to_contain_text("Expected an e-mail address")
+    expect(box).to_have_value("nonsense")
+    assert faults(page) == []
+    box.fill("grace7@browser.example")
+    box.press("Enter")
+    expect(page.locator("#fact-email button.fact-value")).to_be_focused()
+    expect(page.locator("#fact-email button.fact-value")).to_contain_text("grace7@browser.example")
+
+
+def test_a_consent_asks_how_it_was_given(page: Page, product: Product, contact_id: str) -> None:
+    page.goto(f"{product.url}/contacts/{contact_id}/")
+    page.locator("#consent-card .card-header button").click()
+    dialog = page.locator("#consent-dialog")
+    dialog.locator("[name=status]").select_option("unsubscribed")
+    dialog.locator("[name=method]").fill("   ")
+    dialog.get_by_role("button", name="Record").click()
+    expect(dialog.locator(".problem")).to_be_visible()
+    assert faults(page) == []
+    dialog.locator("[name=method]").fill("by phone")
+    dialog.get_by_role("button", name="Record").click()
+    expect(page.locator("#consent-card .state")).to_have_text("Unsubscribed")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_search_is_reached_and_walked_by_keyboard(page: Page, product: Product, contact_id: str) -> None:
+    page.keyboard.press("Control+k")
+    expect(page.locator("#top-search")).to_be_focused()
+    page.keyboard.type("grace7@")
+    expect(page.locator("#search-results a")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#search-results a")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{product.url}/contacts/{contact_id}/")
+
+
+def test_the_table_keeps_its_state_in_the_address(page: Page, product: Product, contact_id: str) -> None:
+    page.goto(f"{product.url}/contacts/?q=browser")
+    page.get_by_role("link", name="Name").click()
+    page.wait_for_url("**sort=name*")
+    page.locator("a[rel=next]").click()
+    page.wait_for_url("**page=2*")
+    expect(page.locator(".table-foot p")).to_have_text("51–60 of 60")
+    page.go_back()
+    expect(page.locator(".table-foot p")).to_have_text("1–50 of 60")
+    expect(page.locator("aside.side")).to_have_count(1)
+    page.locator("#contacts-q").fill("grace7@")
+    page.wait_for_url("**q=grace7*")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("#contacts-q")).to_be_focused()
+    page.locator("tbody tr td:nth-child(2)").click()
+    page.wait_for_url(f"{product.url}/contacts/{contact_id}/")
