@@ -6,7 +6,7 @@ column to the model, a row here, and a migration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -179,5 +179,5 @@ COMPANY_FIELDS: dict[str, Field] = {
 }
 
 
-def writable(fields: dict[str, Field]) -> Iterator[Field]:
+def writable(fields: Mapping[str, Field]) -> Iterator[Field]:
     return (field for field in fields.values() if not field.derived)

@@ -12,7 +12,7 @@ from psycopg import sql
 from crmseg.common import json
 
 from . import values
-from .fields import Field
+from .fields import Field, FieldType
 from .payload import Answer, CompanyRef, Draft
 
 
@@ -40,9 +40,14 @@ class Person:
     def work_out(self, catalog: Mapping[str, Field], companies: Mapping[CompanyRef, int | None]) -> None:
         self.after = dict(self.before)
         for key, value in self.fields.items():
-            self.after |= values.columns_of(catalog[key], value)
-        merged = {**self.before["attributes"], **self.attributes}
-        self.after["attributes"] = {key: value for key, value in merged.items() if value is not None}
+            field = catalog[key]
+            if field.type is FieldType.LOCATION:
+                self.after |= values.columns_of(field, value)
+            else:
+                self.after[field.column or key] = value
+        if self.attributes:
+            merged = {**self.before["attributes"], **self.attributes}
+            self.after["attributes"] = {key: value for key, value in merged.items() if value is not None}
         if self.company is not None:
             self.after["company_id"] = companies[self.company]
 

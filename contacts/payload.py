@@ -98,35 +98,38 @@ def _read_fields(
     data: Mapping[Any, Any], catalog: Mapping[str, Field], draft: Draft, others: tuple[str, ...], region: str | None
 ) -> list[Problem]:
     problems: list[Problem] = []
-
-    def read(of: Field, raw: Any, pointer: str, into: dict[str, Any], **context: Any) -> None:
-        try:
-            into[of.key] = values.read(of, raw, **context)
-        except ValueError as error:
-            problems.append(Problem(pointer, str(error)))
-
-    # First, because a phone number is read as one of this country.
+    # The country first, because a phone number is read as one of it.
     if "country" in data and "country" in catalog:
-        read(catalog["country"], data["country"], "/country", draft.fields)
+        _read_field(catalog["country"], data["country"], region, draft, problems)
         region = draft.fields.get("country") or region
     for key, raw in data.items():
         known = catalog.get(key) if isinstance(key, str) else None
         if key == "country" or key in others:
             continue
-        if key == "attributes":
+        if known is not None and not known.derived and not known.custom:
+            _read_field(known, raw, region, draft, problems)
+        elif key == "attributes":
             problems += _read_attributes(raw, catalog, draft)
-        elif known is None:
-            near = values.suggest(str(key), [*(f.key for f in writable(dict(catalog))), "attributes", *others])
-            message = _("There is no field “%(key)s”.") % {"key": key} + near
-            problems.append(Problem(f"/{escape(str(key))}", message))
-        elif known.custom:
-            message = _("This is a custom attribute: give it under “attributes”.")
-            problems.append(Problem(f"/{escape(key)}", message))
-        elif known.derived:
-            problems.append(Problem(f"/{key}", _("This is kept by the product itself and cannot be written.")))
         else:
-            read(known, raw, f"/{key}", draft.fields, region=region)
+            problems.append(_misplaced(key, known, catalog, others))
     return problems
+
+
+def _read_field(field: Field, raw: Any, region: str | None, draft: Draft, problems: list[Problem]) -> None:
+    try:
+        draft.fields[field.key] = values.read(field, raw, region=region)
+    except ValueError as error:
+        problems.append(Problem(f"/{field.key}", str(error)))
+
+
+def _misplaced(key: Any, known: Field | None, catalog: Mapping[str, Field], others: tuple[str, ...]) -> Problem:
+    pointer = f"/{escape(str(key))}"
+    if known is None:
+        near = values.suggest(str(key), [*(field.key for field in writable(catalog)), "attributes", *others])
+        return Problem(pointer, _("There is no field “%(key)s”.") % {"key": key} + near)
+    if known.custom:
+        return Problem(pointer, _("This is a custom attribute: give it under “attributes”."))
+    return Problem(pointer, _("This is kept by the product itself and cannot be written."))
 
 
 def _read_attributes(raw: Any, catalog: Mapping[str, Field], draft: Draft) -> list[Problem]:

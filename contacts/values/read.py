@@ -33,7 +33,8 @@ def read(field: Field, raw: Any, *, region: str | None = None) -> Any:
         return None
     match field.type:
         case FieldType.TEXT:
-            return _normal(field, text(raw, field.longest), region)
+            words = text(raw, field.longest)
+            return words if words is None or not field.normal else _normal(field, words, region)
         case FieldType.NUMBER:
             return whole_number(raw) if field.normal == "count" else number(raw)
         case FieldType.MONEY:
@@ -55,24 +56,18 @@ def read(field: Field, raw: Any, *, region: str | None = None) -> Any:
     assert_never(field.type)
 
 
-def _normal(field: Field, value: str | None, region: str | None) -> str | None:
-    match field.normal:
-        case _ if value is None:
-            return None
-        case "":
-            return value
-        case "phone":
-            return normal.phone(value, region)
-        case name:
-            return normal.READERS[name](value)
+def _normal(field: Field, value: str, region: str | None) -> str:
+    if field.normal == "phone":
+        return normal.phone(value, region)
+    return normal.READERS[field.normal](value)
 
 
 def text(raw: Any, longest: int = LONGEST_TEXT) -> str | None:
     if not isinstance(raw, str):
         raise ValueError(_("Expected a text."))
-    if not is_storable(raw):
-        raise ValueError(_("Text must not hold NUL characters or unpaired surrogates."))
     value = raw.strip()
+    if not (value.isascii() and "\x00" not in value) and not is_storable(value):
+        raise ValueError(_("Text must not hold NUL characters or unpaired surrogates."))
     if len(value) > longest:
         raise ValueError(_("This text is too long: at most %(most)s characters are kept.") % {"most": longest})
     return value or None
