@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from . import stages
 from .fields import LIFECYCLE_STAGES
 from .models.consent import ConsentStatus
 
-STAGES = [("", _("Not said"))] + [(stage, stage) for stage in LIFECYCLE_STAGES]
+STAGES = [("", _("Not said")), *((stage, stages.NAMES[stage]) for stage in LIFECYCLE_STAGES)]
 ANSWERS = [(status.value, status.label) for status in (ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED)]
 
 
