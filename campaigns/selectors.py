@@ -92,7 +92,7 @@ def lists_of(campaign: Campaign) -> tuple[list[Segment], list[Segment]]:
 
 def example_contact(campaign: Campaign) -> Contact | None:
     """Someone whom the campaign reaches, or would: to look at the message as they will."""
-    sent = Send.objects.filter(campaign=campaign).exclude(state=Send.State.SKIPPED).order_by("pk").first()
+    sent = Send.objects.filter(campaign_id=campaign.pk).exclude(state=Send.State.SKIPPED).order_by("pk").first()
     if sent:
         return Contact.objects.filter(pk=sent.contact_id).first()
     members = Membership.objects.filter(segment_id__in=campaign.include)
