@@ -196,7 +196,7 @@ class SegmentViewSet(IdempotentWrites, GenericViewSet[Segment]):
         """Every entry and exit, in an order in which none is skipped or repeated."""
         return _feed(request)
 
-    @extend_schema(operation_id="segments_own_changes_list", parameters=[_AFTER], responses=shapes.ChangeOutput(many=True))
+    @extend_schema(operation_id="segments_feed", parameters=[_AFTER], responses=shapes.ChangeOutput(many=True))
     @action(detail=True, methods=["get"], url_path="changes")
     def own_changes(self, request: Request, pk: str) -> Response:
         """The entries and exits of one list."""
