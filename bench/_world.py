@@ -101,6 +101,13 @@ EVENTS = {
     "Support Asked": 4,
 }
 
+ORDER = """
+    INSERT INTO contacts_event (contact_id, type_id, occurred_at, received_at, properties, amount, currency)
+    SELECT id, (SELECT id FROM contacts_eventtype WHERE name = 'Order Completed'), %s, now(),
+           '{"revenue": 49.90, "currency": "USD", "category": "Music"}', 4990, 'USD'
+      FROM unnest(%s::bigint[]) AS id
+"""
+
 # A number from 0 to 1 for each row and purpose: as random as a hash, and always the same.
 CHANCE = """
     CREATE OR REPLACE FUNCTION bench_chance(n bigint, purpose bigint) RETURNS double precision
@@ -278,31 +285,21 @@ def _events(size: Size, types: dict[str, int]) -> str:
 
 
 def change(ids: list[int], turn: int, start: datetime) -> None:
-    """Something happens to these contacts: they move, are scored anew, and order something.
+    """One thing happens to each of these contacts: by turns they move, are scored anew, like other things, or order.
 
-    Every list is then asked to look at them, as after a merge or an import, not only those that read what moved.
+    Every list is then asked to look at them, as after an import, and not only those that read what moved.
     """
     chance = Chance(900 + turn, row="id")
+    moves = (
+        f"country = {chance.one(COUNTRIES)}",
+        f"attributes = attributes || jsonb_build_object('score', {chance.whole(0, 100)})",
+        f"interests = {chance.some(INTERESTS, 0.14)}",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE contacts_contact
-               SET country = {chance.one(COUNTRIES)}, lead_status = {chance.one(LEAD_STATUS)},
-                   interests = {chance.some(INTERESTS, 0.14)},
-                   attributes = attributes || jsonb_build_object('score', {chance.whole(0, 100)})
-             WHERE id = ANY(%s)
-            """,
-            [ids],
-        )
-        cursor.execute(
-            """
-            INSERT INTO contacts_event (contact_id, type_id, occurred_at, received_at, properties, amount, currency)
-            SELECT id, (SELECT id FROM contacts_eventtype WHERE name = 'Order Completed'), %s, now(),
-                   '{"revenue": 49.90, "currency": "USD", "category": "Music"}', 4990, 'USD'
-              FROM unnest(%s::bigint[]) AS id
-            """,
-            [start - timedelta(hours=12, minutes=turn % 60), ids],
-        )
+        if turn % 4 < len(moves):
+            cursor.execute(f"UPDATE contacts_contact SET {moves[turn % 4]} WHERE id = ANY(%s)", [ids])
+        else:
+            cursor.execute(ORDER, [start - timedelta(hours=12, minutes=turn % 60), ids])
         cursor.execute("DELETE FROM contacts_contactchange")
         cursor.execute(
             "INSERT INTO contacts_contactchange (contact_id, keys, at)"
