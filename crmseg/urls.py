@@ -1,13 +1,16 @@
 """Every address of the product; each room keeps its own."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from crmseg import api, health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/logo.svg")),
     path("metrics", metrics.metrics),
     path("api/", include(api.urlpatterns)),
     path("", include("crmseg.access.urls")),  # one of its pages stands before one of allauth's
