@@ -240,3 +240,26 @@ def test_months_are_made_ahead():
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [partitions.name_of(partitions.shift(this, 3))])
         assert cursor.fetchone()[0]
+
+
+def test_an_event_that_moves_to_another_month_is_logged_once(ada):
+    this = partitions.month_of(clock.now())
+    last = partitions.shift(this, -1)
+    partitions.ensure_months([this, last])
+    EventFactory(contact=ada)
+    forget()
+    run("UPDATE contacts_event SET occurred_at = %s", datetime(last.year, last.month, 15, tzinfo=UTC))
+    assert logged() == [(ada.pk, {"event:Order Completed"})]
+
+
+def test_copy_into_a_partition_is_seen(ada):
+    this = partitions.month_of(clock.now())
+    partitions.ensure_months([this])
+    order = EventTypeFactory()
+    forget()
+    with connection.cursor() as cursor:
+        table = partitions.name_of(this)
+        with cursor.copy(f"COPY {table} (id, contact_id, type_id, occurred_at) FROM STDIN") as copy:
+            for n in range(3):
+                copy.write_row([n + 1, ada.pk, order.pk, clock.now()])
+    assert logged() == [(ada.pk, {"event:Order Completed"})]
