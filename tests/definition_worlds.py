@@ -96,8 +96,8 @@ def instant(random: Random, zone: str) -> datetime:
 class Maker:
     """Fills the database with a world around `now`."""
 
-    def __init__(self, random: Random, zone: str, now: datetime):
-        self.random, self.zone, self.now = random, zone, now
+    def __init__(self, random: Random, zone: str, now: datetime, people: int = PEOPLE):
+        self.random, self.zone, self.now, self.size = random, zone, now, people
         self.instants = [self.instant() for _ in range(14)]
         self.days = [self.day() for _ in range(10)]
 
@@ -167,7 +167,7 @@ class Maker:
 
     def people(self, companies: list[tuple[Company, dict[str, Any]]]) -> tuple[dict[int, Any], dict[int, Any]]:
         rows, known = [], []
-        for _ in range(PEOPLE):
+        for _ in range(self.size):
             company = self.random.choice([*companies, (None, {})])
             row, custom, created = self.standard(), self.custom(), self.random.choice(self.instants)
             rows.append((Contact(**row, company=company[0], attributes=custom), created))
@@ -292,6 +292,24 @@ class Asker:
                 if fits(operator, measure):
                     drawn += [self.measure(operator, measure, self.often()) for _ in range(2)]
         return drawn
+
+    def timely(self) -> oracle.Definition:
+        """One condition that time alone can change."""
+        kind = self.random.choice(("date", "datetime", "age", "window", "window", "where", "between"))
+        if kind in {"date", "datetime"}:
+            operators = [one for one in OPERATORS.values() if one.reads_clock and kind in one.types]
+            return self.comparison(self.random.choice(operators), self.property_of(kind))
+        if kind == "age":
+            operators = [one for one in OPERATORS.values() if "number" in one.types]
+            return self.comparison(self.random.choice(operators), "age")
+        if kind == "where":
+            operators = [one for one in OPERATORS.values() if one.reads_clock]
+            return self.happened([self.in_event(self.random.choice(operators), "datetime")])
+        node = self.performed()
+        if kind == "window":
+            n, unit = self.random.choice(SPANS)
+            node |= {"window": {"last": n, "unit": unit}}
+        return node
 
     def tree(self, depth: int = 4) -> oracle.Definition:
         """Any definition: groups in groups, labels, and parts that are switched off."""

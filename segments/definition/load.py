@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +20,10 @@ from .wherever import event_property
 
 MAX_DEPTH = 200
 MAX_NODES = 10_000
+MAX_NAME = 200
+# Near misses are looked for among all names: enough for people, and no work for ten thousand mistakes.
+_MOST_HINTS = 25
+_MOST_STRANGE_KEYS = 25
 MEASURES = ("count", "sum", "avg", "min", "max")
 _ANYWHERE = frozenset({"label", "off"})
 _COMPARE = frozenset({"property", "op", "value", "unit", "unknown", "case", "zone"})
@@ -35,6 +40,9 @@ _KINDS: dict[str, frozenset[str]] = {
 _NOT_A_CONDITION = gettext_lazy(
     "This is not a condition. Expected an object with one of: all, any, not, property, event, segment."
 )
+
+
+_NOT_A_NAME = gettext_lazy("Expected a name of at most 200 characters, without NUL and half surrogate pairs.")
 
 
 def load(raw: object, catalogue: Catalogue, *, reader_of: int | None = None) -> Node:
@@ -60,6 +68,7 @@ class _Reader:
         self.catalogue = catalogue
         self.reader_of = reader_of
         self.problems: list[Problem] = []
+        self.hints = 0
         self.within_event = False
 
     def node(self, raw: object, at: str) -> Node | None:
@@ -67,7 +76,7 @@ class _Reader:
             return self.refuse(at, str(_NOT_A_CONDITION))
         kinds = [kind for kind in _KINDS if kind in raw]
         if len(kinds) != 1:
-            return self.refuse(at, _one_kind(kinds, raw))
+            return self.refuse(at, self.one_kind(kinds, raw))
         (kind,) = kinds
         known = self.only_known_keys(raw, _KINDS[kind] | _ANYWHERE, at)
         child = self.child(kind, raw, at)
@@ -128,26 +137,33 @@ class _Reader:
         key = raw["property"]
         if not isinstance(key, str) or not key:
             return self.refuse(f"{at}/property", _("Expected the name of a property."))
+        if self.within_event and not _is_name(key):
+            return self.refuse(f"{at}/property", str(_NOT_A_NAME))
         if self.within_event:
             return event_property(key, operator, raw.get("value")) if operator else None
         if key in self.catalogue.properties:
             return self.catalogue.properties[key]
         unknown = _("There is no property “%(key)s”.") % {"key": key[:100]}
-        return self.refuse(f"{at}/property", unknown + _did_you_mean(key, self.catalogue.properties))
+        return self.refuse(f"{at}/property", unknown + self.did_you_mean(key, self.catalogue.properties))
 
     def performed(self, raw: Mapping[str, Any], at: str) -> Performed | None:
         before = len(self.problems)
         event = raw["event"]
         if self.within_event:
             return self.refuse(at, _("A condition on an event can only ask for that event's own properties."))
-        if not isinstance(event, str) or not event.strip() or not operands.storable(event):
+        if not isinstance(event, str) or not event.strip():
             return self.refuse(f"{at}/event", _("Expected the name of an event."))
+        event = event.strip()
+        if not _is_name(event):
+            return self.refuse(f"{at}/event", str(_NOT_A_NAME))
         measure = raw.get("measure", "count")
         if measure not in MEASURES:
             self.refuse(f"{at}/measure", _("Expected one of: %(names)s.") % {"names": ", ".join(MEASURES)})
         of = raw.get("of")
         if measure != "count" and (not isinstance(of, str) or not of):
             self.refuse(f"{at}/of", _("Name the property of the event to measure, such as “revenue”."))
+        elif measure != "count" and not _is_name(of):
+            self.refuse(f"{at}/of", str(_NOT_A_NAME))
         if measure == "count" and "of" in raw:
             self.refuse(f"{at}/of", _("Counting events needs no property: leave “of” out."))
         operator = self.operator(raw, at)
@@ -184,7 +200,8 @@ class _Reader:
         if not isinstance(segment_id, int) or isinstance(segment_id, bool):
             return self.refuse(f"{at}/segment", _("Expected the number of a list."))
         if segment_id not in self.catalogue.segments:
-            return self.refuse(f"{at}/segment", _("There is no list %(id)s.") % {"id": segment_id})
+            shown = segment_id if abs(segment_id) < 10**18 else _("of that number")
+            return self.refuse(f"{at}/segment", _("There is no list %(id)s.") % {"id": shown})
         path = self.path_back(segment_id)
         if path:
             return self.refuse(
@@ -220,7 +237,7 @@ class _Reader:
             return self.refuse(f"{at}/op" if "op" in raw else at, _("Expected an operator in “op”."))
         if op not in OPERATORS:
             unknown = _("There is no operator “%(op)s”.") % {"op": op[:100]}
-            return self.refuse(f"{at}/op", unknown + _did_you_mean(op, OPERATORS))
+            return self.refuse(f"{at}/op", unknown + self.did_you_mean(op, OPERATORS))
         return OPERATORS[op]
 
     def operand(self, read: Any, at: str) -> Any:
@@ -253,20 +270,36 @@ class _Reader:
 
     def currency(self, raw: Mapping[str, Any], at: str) -> str | None:
         currency = raw.get("currency")
-        if currency is None or (isinstance(currency, str) and len(currency) == 3 and currency.isalpha()):
+        if currency is None or (isinstance(currency, str) and re.fullmatch("[A-Za-z]{3}", currency)):
             return currency.upper() if currency else None
         return self.refuse(f"{at}/currency", _("Expected a currency code such as “EUR”."))
 
     def only_known_keys(self, raw: Mapping[str, Any], known: frozenset[str], at: str) -> bool:
         strange = [key for key in raw if key not in known]
-        for key in strange:
-            said = _("This condition has no key “%(key)s”.") % {"key": str(key)[:100]}
-            self.refuse(f"{at}/{operands.token(str(key))}", said + _did_you_mean(str(key), known))
+        for key in strange[:_MOST_STRANGE_KEYS]:
+            shown = str(key)[:MAX_NAME]
+            said = _("This condition has no key “%(key)s”.") % {"key": shown}
+            self.refuse(f"{at}/{operands.token(shown)}", said + self.did_you_mean(shown, known))
         return not strange
 
+    def one_kind(self, kinds: Sequence[str], raw: Mapping[str, Any]) -> str:
+        if kinds:
+            return _("A condition is one thing at a time, but this one has: %(names)s.") % {"names": ", ".join(kinds)}
+        near = [
+            self.did_you_mean(str(key), _KINDS) for key, _place in zip(raw, range(_MOST_STRANGE_KEYS), strict=False)
+        ]
+        return str(_NOT_A_CONDITION) + next(filter(None, near), "")
+
+    def did_you_mean(self, word: str, known: Mapping[str, Any] | frozenset[str]) -> str:
+        self.hints += 1
+        if self.hints > _MOST_HINTS:
+            return ""
+        near = get_close_matches(word[:100], list(known), n=1, cutoff=0.7)
+        return " " + _("Did you mean “%(word)s”?") % {"word": near[0]} if near else ""
+
     def refuse(self, pointer: str, message: str) -> None:
-        """Note a problem; None stands in for the part that could not be read."""
-        self.problems.append(Problem(pointer, message))
+        # What is wrong may be that it cannot be stored or sent, so it is not repeated as it stands.
+        self.problems.append(Problem(operands.shown(pointer), operands.shown(message)))
 
 
 class _Failed:
@@ -276,16 +309,8 @@ class _Failed:
 _FAILED = _Failed()
 
 
-def _one_kind(kinds: Sequence[str], raw: Mapping[str, Any]) -> str:
-    if kinds:
-        return _("A condition is one thing at a time, but this one has: %(names)s.") % {"names": ", ".join(kinds)}
-    near = [_did_you_mean(str(key), _KINDS) for key in raw]
-    return str(_NOT_A_CONDITION) + next(filter(None, near), "")
-
-
-def _did_you_mean(word: str, known: Mapping[str, Any] | frozenset[str]) -> str:
-    near = get_close_matches(word[:100], list(known), n=1, cutoff=0.7)
-    return " " + _("Did you mean “%(word)s”?") % {"word": near[0]} if near else ""
+def _is_name(text: str) -> bool:
+    return len(text) <= MAX_NAME and operands.storable(text)
 
 
 def _too_large(raw: object) -> bool:
@@ -302,6 +327,8 @@ def _too_large(raw: object) -> bool:
         for key in ("all", "any", "where"):
             children = item.get(key)
             if isinstance(children, list):
+                if seen + len(waiting) + len(children) > MAX_NODES:
+                    return True
                 waiting.extend((child, depth + 1) for child in children)
         if "not" in item:
             waiting.append((item["not"], depth + 1))

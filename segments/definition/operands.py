@@ -22,6 +22,7 @@ from .windows import DATE_UNITS, UNITS, Between, Last, Span, Unit, Window, first
 T = FieldType
 MAX_VALUES = 100_000
 MAX_TEXT = 10_000
+MAX_INSTANT = 40
 # A thousand years of each unit: beyond it the calendar itself ends.
 _LONGEST = {
     "minute": 525_960_000,
@@ -46,9 +47,17 @@ def token(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def storable(text: str) -> bool:
     """Whether the database can hold this text: no NUL and no half of a surrogate pair."""
-    return not re.search("[\x00\ud800-\udfff]", text)
+    return not _UNSTORABLE.search(text)
+
+
+def shown(text: str) -> str:
+    """`text` with a sign in place of what cannot be stored or sent."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 @cache
@@ -154,7 +163,7 @@ def _two(asked: Property, raw: object, zone: str) -> tuple[Scalar, ...]:
 def _number(raw: object, at: str) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
         raise Refused(at, _("Expected a number."))
-    number = raw if isinstance(raw, Decimal) else Decimal(str(raw))
+    number = Decimal(str(raw)) if isinstance(raw, float) else Decimal(raw)
     if not number.is_finite() or abs(number.adjusted()) > 100:
         raise Refused(at, _("Expected a number of reasonable size."))
     return number
@@ -173,7 +182,7 @@ def _text(raw: object, at: str) -> str:
 def _day_or_instant(raw: object, at: str, zone: str, *, days_only: bool = False) -> date:
     """A day, or an instant in UTC; an instant without an offset is meant in `zone`."""
     said = _("Expected a date such as 2026-01-31.") if days_only else _("Expected a date or an ISO 8601 instant.")
-    if not isinstance(raw, str):
+    if not isinstance(raw, str) or len(raw) > MAX_INSTANT:
         raise Refused(at, said)
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
@@ -205,7 +214,8 @@ def _span(raw: object, unit: object, units: tuple[Unit, ...], at: str, unit_at: 
 def _only(raw: Mapping[str, Any], known: set[str], at: str) -> None:
     for key in raw:
         if key not in known:
-            raise Refused(f"{at}/{token(str(key))}", _("A window has no key “%(key)s” here.") % {"key": str(key)[:100]})
+            cut = str(key)[:100]
+            raise Refused(f"{at}/{token(cut)}", _("A window has no key “%(key)s” here.") % {"key": cut})
 
 
 def _refuse_extra(raw: Mapping[str, Any], key: str) -> None:
