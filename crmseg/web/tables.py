@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, QueryDict
@@ -47,6 +48,7 @@ class Table:
         wanted = self._query.get("sort", "")
         key = wanted.lstrip("-")
         self.sort = wanted if key in columns and columns[key].order else sort
+        self._model = rows.model
         self.rows_all = rows.order_by(*self._ordering())
         self.known_count = known_count
         self.page_size = page_size
@@ -55,10 +57,16 @@ class Table:
     def _ordering(self) -> list[OrderBy | str]:
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         ordering: list[OrderBy | str] = [
-            F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True)
-            for name in self.columns[key].order
+            _ordered(name, descending, self._may_be_null(name)) for name in self.columns[key].order
         ]
         return [*ordering, "-pk" if descending else "pk"]
+
+    def _may_be_null(self, name: str) -> bool:
+        """Annotations may; so may fields that say so. The others can follow an index."""
+        try:
+            return bool(getattr(self._model._meta.get_field(name), "null", True))
+        except FieldDoesNotExist:
+            return True
 
     @property
     def rows(self) -> list[Model]:
@@ -134,6 +142,13 @@ class Table:
         if self.sort.lstrip("-") != key:
             return ""
         return "descending" if self.sort.startswith("-") else "ascending"
+
+
+def _ordered(name: str, descending: bool, may_be_null: bool) -> OrderBy | str:
+    """What is unknown comes last, whichever way the column is sorted."""
+    if not may_be_null:
+        return f"-{name}" if descending else name
+    return F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True)
 
 
 def _page(request: HttpRequest) -> int:
