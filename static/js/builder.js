@@ -32,8 +32,8 @@
     for (const control of rows.querySelectorAll("input, select, textarea")) {
       if (control.type === "checkbox" || control.type === "radio") control.toggleAttribute("checked", control.checked);
       else if (control.tagName === "SELECT") for (const option of control.options) option.toggleAttribute("selected", option.selected);
-      else if (control.tagName === "TEXTAREA") control.textContent = control.value;
-      else if (!("adder" in control.dataset)) control.setAttribute("value", control.value);
+      else if (control.tagName === "TEXTAREA") { if (control.textContent !== control.value) control.textContent = control.value; }
+      else if (!("adder" in control.dataset) && control.getAttribute("value") !== control.value) control.setAttribute("value", control.value);
     }
   }
 
