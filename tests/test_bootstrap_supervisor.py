@@ -59,9 +59,7 @@ def test_whatever_is_killed_is_running_again_and_what_was_written_is_still_there
         assert comes_true(lambda name=name, pid=pid: product.processes().get(name, pid) != pid), name
         product.wait_ready()
     assert product.manage("shell", "-c", READ).endswith("kept")
-    started = time.monotonic()
     assert product.stop(signal.SIGINT) == 0
-    assert time.monotonic() - started < 40
     assert processes_of(product.data_dir) == {}
     assert instance.read(product.data_dir) is None
 
