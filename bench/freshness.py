@@ -80,6 +80,7 @@ def main() -> None:
     finally:
         for contact in people:
             api.call("DELETE", f"contacts/{contact}/")
+        revoke(key.getvalue())
     print(f"\nFrom sending a third purchase until its buyer is a member, in ms: {shown(entries)}")
     print(f"From the instant at which time alone ends a membership until the feed says so, in ms: {shown(exits)}\n")
     print(
@@ -146,6 +147,13 @@ def leaving(api: Api, number: int, exits: int, people: list[int]) -> list[float]
     if min(took) < 0:
         raise SystemExit("A membership ended before its time.")
     return took
+
+
+def revoke(key: str) -> None:
+    from crmseg.access.services import revoke_key
+    from crmseg.common.actor import SYSTEM
+
+    revoke_key(key.split(".")[0], actor=SYSTEM)
 
 
 def make_people(api: Api, why: str, count: int, people: list[int]) -> list[int]:
