@@ -17,9 +17,13 @@ SHOWN = 10
 def connect() -> None:
     """Called once, when the apps are ready."""
     from contacts import panels as contact_panels
+    from contacts import privacy as of_contacts
     from crmseg.web import panels
     from segments import guards
 
+    from . import privacy
+
+    of_contacts.register("messages", privacy.give, privacy.forget)
     contact_panels.register("messages", _messages_to)
     guards.register(_campaigns_using)
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))

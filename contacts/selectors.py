@@ -28,14 +28,17 @@ def contacts_table(*, q: str = "", view: str = "", segment: str = "") -> QuerySe
 
 
 def search(rows: QuerySet[Contact], q: str) -> QuerySet[Contact]:
-    """Every word is part of a name or an address, or all of it is the external id or the phone number."""
+    """Every word is part of a name or an address, or all of it is part of the company's name, the external id or the
+    phone number."""
     words = q.split()[:MOST_WORDS]
     if not words:
         return rows
     named = Q()
     for word in words:
         named &= Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
-    return rows.filter(named | Q(external_id=q.strip()) | Q(phone=q.replace(" ", "")))
+    employers = Company.objects.filter(name__icontains=q.strip()).values("pk")
+    exact = Q(external_id=q.strip()) | Q(phone=q.replace(" ", "")) | Q(company__in=employers)
+    return rows.filter(named | exact)
 
 
 def companies_table(*, q: str = "") -> QuerySet[Company]:
