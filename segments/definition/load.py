@@ -162,7 +162,7 @@ class _Reader:
         of = raw.get("of")
         if measure != "count" and (not isinstance(of, str) or not of):
             self.refuse(f"{at}/of", _("Name the property of the event to measure, such as “revenue”."))
-        elif measure != "count" and not _is_name(of):
+        elif measure != "count" and isinstance(of, str) and not _is_name(of):
             self.refuse(f"{at}/of", str(_NOT_A_NAME))
         if measure == "count" and "of" in raw:
             self.refuse(f"{at}/of", _("Counting events needs no property: leave “of” out."))
