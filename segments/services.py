@@ -117,12 +117,12 @@ def delete_segment(segment_id: int, *, actor: Actor) -> None:
     """Delete a list, or refuse and name what uses it. Its ledger stays."""
     with transaction.atomic():
         locks.lock_graph()
+        locks.lock_everyone()
         segment = Segment.objects.select_for_update().get(pk=segment_id)
         places = guards.uses(segment_id)
         if places:
             used = _("This list is used: %(places)s. Remove it there first.") % {"places": "; ".join(places)}
             raise Conflict([Problem("", used)])
-        locks.lock_everyone()
         audit.record(actor, "deleted", segment, {"size": segment.size})
         segment.delete()
 

@@ -134,6 +134,8 @@ def _snapshot() -> Iterator[datetime]:
             if len(connection.savepoint_ids) == 0:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SET LOCAL work_mem = '128MB'")
+            # The first query takes the snapshot: what it holds was evaluated before the `now` that is asked next.
+            cursor.execute("SELECT")
         yield clock.now()
 
 

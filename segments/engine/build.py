@@ -62,6 +62,10 @@ def run_waiting() -> int:
         return 0
     try:
         versions = follow([(build.segment_id, build.version) for build in builds])
+        lost = [build for build in builds if build.segment_id not in versions]
+        _fail(lost, LookupError("The definition cannot be read any more."))
+        if not versions:
+            return 0
         ordered = in_order(versions.values())
         members = _walk(builds, tuple(ordered))
         return _go_live_in_order(builds, ordered, members) if members is not None else 0
@@ -133,8 +137,8 @@ def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
     with transaction.atomic():
         locks.share_graph()
         locks.lock_everyone()
-        segment = Segment.objects.select_for_update().get(pk=build.segment_id)
-        if not Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).exists():
+        segment = Segment.objects.select_for_update().filter(pk=build.segment_id).first()
+        if segment is None or not Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).exists():
             return False
         now = clock.now()
         members = _look_again(build, listed, members, now)

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from crmseg.common import clock
+
 from ..definition import depends
 from ..models import Build, ContactDue
 from . import locks, timer
@@ -33,13 +35,15 @@ _DUE_EARLIER = """
 def refresh(moved: Keys, now: datetime) -> int:
     """Re-evaluate the contacts of `moved` as of `now`, each for the keys that moved; return how many memberships moved.
 
-    Runs in the caller's transaction if there is one. `now` must not be later than the present.
+    Runs in the caller's transaction if there is one. `now` must not be later than the present; where waiting for the
+    locks has made it earlier, the present counts, because others may have looked at these contacts meanwhile.
     """
     if not moved:
         return 0
     with transaction.atomic():
         contact_ids = sorted(moved)
         locks.lock_contacts(contact_ids)
+        now = max(now, clock.now())
         # Read after the locks: a build committed before them is either seen here or sees our writes.
         touch_builds(contact_ids)
         keys = set().union(*moved.values())

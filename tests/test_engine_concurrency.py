@@ -1,0 +1,326 @@
+"""Many at once: writers, workers, builds, people who save, readers of the feed. Nothing is lost, and nothing twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from contacts.models import Contact, ContactChange, Event
+from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
+from crmseg.common.problems import InvalidInput
+from segments import services
+from segments.engine import audit, build, drain, feed, locks
+from segments.engine.clock import pop_due
+from segments.models import Build, ContactDue, LedgerEntry, Membership, Segment
+
+from .factories import ContactFactory, EventFactory, EventTypeFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ITALIANS = {"property": "country", "op": "is", "value": "IT"}
+FREQUENT = {"event": "Order Completed", "op": "gte", "value": 2, "window": {"last": 1, "unit": "hour"}}
+FRESH = {"event": "Order Completed", "op": "did", "window": {"last": 1, "unit": "minute"}}
+
+
+def together(*jobs: Callable[[], Any], patience: float = 90) -> list[Any]:
+    """Run the jobs at once, each on a connection of its own; what one raises is raised here."""
+    results: list[Any] = [None] * len(jobs)
+    raised: list[BaseException] = []
+    ready = threading.Barrier(len(jobs))
+
+    def run(index: int, job: Callable[[], Any]) -> None:
+        try:
+            ready.wait()
+            results[index] = job()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(patience)
+    assert not any(thread.is_alive() for thread in threads), "somebody still waits"
+    if raised:
+        raise raised[0]
+    return results
+
+
+@contextmanager
+def in_background(job: Callable[[], Any]) -> Iterator[None]:
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            job()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    yield
+    thread.join(90)
+    assert not thread.is_alive(), "somebody still waits"
+    if raised:
+        raise raised[0]
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch):
+    """Few contacts make many blocks, so that builds take many steps and writers meet them."""
+    monkeypatch.setattr(locks, "BLOCK", 4)
+
+
+def people(n: int = 40) -> list[int]:
+    EventTypeFactory()
+    return [ContactFactory(country="FR").pk for _ in range(n)]
+
+
+def active(name: str, definition: object) -> int:
+    return services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM).pk
+
+
+def stored(segment: int) -> set[int]:
+    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
+
+
+def write(seed: int, ids: list[int], until: float) -> int:
+    """Change, add and delete contacts and events, in transactions that sometimes commit late."""
+    random, done = Random(seed), 0
+    while time.monotonic() < until:
+        pk, kind = random.choice(ids), random.random()
+        with transaction.atomic():
+            if kind < 0.4:
+                Contact.objects.filter(pk=pk).update(country=random.choice(("IT", "FR")))
+            elif kind < 0.8:
+                if Contact.objects.select_for_update().filter(pk=pk).exists():
+                    ago = timedelta(seconds=random.choice((1, 30, 59.2, 59.7, 4000)))
+                    EventFactory(contact_id=pk, contact=None, occurred_at=clock.now() - ago)
+            elif kind < 0.9:
+                Event.objects.filter(contact_id=pk).delete()
+            elif kind < 0.95:
+                ids.append(ContactFactory(country="IT").pk)
+            else:
+                Contact.objects.filter(pk=pk).delete()
+            if random.random() < 0.2:
+                time.sleep(0.02)
+        done += 1
+    return done
+
+
+def work(until: float) -> None:
+    """What a worker does when it is rung all the time."""
+    while time.monotonic() < until:
+        if not drain.drain() + pop_due(clock.now()):
+            time.sleep(0.005)
+
+
+def assert_all_is_true() -> None:
+    """Lists, sizes and the ledger agree with each other and with the truth."""
+    found = audit.audit()
+    assert (found.missing, found.extra) == (0, 0), found.differences
+    assert not ContactChange.objects.exists()
+    for segment in Segment.objects.all():
+        members = stored(segment.pk)
+        assert segment.size == len(members)
+        inside: set[int] = set()
+        for entry in LedgerEntry.objects.filter(segment_id=segment.pk).order_by("id"):
+            assert (entry.contact_id in inside) == (entry.change == "left"), "entries and exits take turns"
+            inside ^= {entry.contact_id}
+        assert inside == members
+
+
+def test_workers_lose_nothing_while_others_write():
+    ids = people()
+    italians = active("Italians", ITALIANS)
+    active("Frequent", FREQUENT)
+    fresh = active("Fresh", FRESH)
+    active("Italians without an order", {"all": [{"segment": italians}, {"segment": fresh, "op": "not_in"}]})
+    build.run_waiting()
+    until = time.monotonic() + 4
+    results = together(
+        lambda: write(1, list(ids), until),
+        lambda: write(2, list(ids), until),
+        lambda: work(until),
+        lambda: work(until),
+    )
+    assert results[0] + results[1] > 20
+    assert_all_is_true()
+    assert LedgerEntry.objects.count() > 20
+
+
+def test_a_build_goes_live_true_while_contacts_change():
+    ids = people()
+    until = time.monotonic() + 4
+
+    def builds() -> int:
+        made = 0
+        while time.monotonic() < until:
+            active(f"Italians {made}", {"any": [ITALIANS, FREQUENT]})
+            if made:
+                services.refresh_now(Segment.objects.earliest("pk").pk, actor=SYSTEM)
+            build.run_waiting()
+            made += 1
+        return made
+
+    results = together(lambda: write(3, list(ids), until), lambda: work(until), builds)
+    assert results[2] >= 2
+    build.run_waiting()
+    assert set(Segment.objects.values_list("state", flat=True)) == {"live"}
+    assert_all_is_true()
+
+
+@contextmanager
+def stopped_at_first_block(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A build runs in the background and stands still inside its first block while the body runs."""
+    there, go_on = threading.Event(), threading.Event()
+    whole = build.note_due
+
+    def wait(*args: Any, **options: Any) -> None:
+        whole(*args, **options)
+        there.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(build, "note_due", wait)
+    with in_background(build.run_waiting):
+        assert there.wait(60)
+        try:
+            yield
+        finally:
+            monkeypatch.setattr(build, "note_due", whole)
+            go_on.set()
+
+
+def test_an_edit_supersedes_the_build_that_runs_and_the_old_members_serve_until_the_new_ones_are_complete(monkeypatch):
+    ada, bob = ContactFactory(country="IT").pk, ContactFactory(country="FR").pk
+    segment = active("List", ITALIANS)
+    build.run_waiting()
+    services.update_segment(segment, definition={"not": ITALIANS}, actor=SYSTEM)
+    with stopped_at_first_block(monkeypatch):
+        services.update_segment(segment, definition={"property": "country", "op": "is_known"}, actor=SYSTEM)
+    assert list(Build.objects.order_by("pk").values_list("state", flat=True)) == ["done", "superseded", "queued"]
+    assert stored(segment) == {ada}
+    assert build.run_waiting() == 1
+    assert stored(segment) == {ada, bob}
+    assert Segment.objects.get().live_version == 3
+    assert set(LedgerEntry.objects.values_list("contact_id", "change", "version")) == {
+        (ada, "entered", 1),
+        (bob, "entered", 3),
+    }
+
+
+def test_a_contact_that_changes_behind_the_back_of_a_build_is_looked_at_again(monkeypatch):
+    ids = people(12)
+    drain.drain()
+    segment = active("Italians", ITALIANS)
+    with stopped_at_first_block(monkeypatch):
+        Contact.objects.filter(pk=ids[-1]).update(country="IT")
+        assert drain.drain_batch() == 1
+        Contact.objects.filter(pk=ids[-1]).update(country="FR")
+        Contact.objects.filter(pk=ids[-2]).update(country="IT")
+        assert drain.drain_batch() == 2
+    assert stored(segment) == {ids[-2]}
+    assert_all_is_true()
+
+
+def test_deleting_a_list_that_is_being_built_leaves_the_other_builds_alone(monkeypatch):
+    ada = ContactFactory(country="IT").pk
+    doomed, kept = active("Doomed", ITALIANS), active("Kept", ITALIANS)
+    with stopped_at_first_block(monkeypatch):
+        Segment.objects.filter(pk=doomed).delete()
+    assert (stored(kept), Segment.objects.get().state) == ({ada}, "live")
+
+
+def test_deleting_lists_and_draining_do_not_wait_for_each_other_in_a_circle():
+    ids = people()
+    lists = [active(f"List {n}", ITALIANS) for n in range(12)]
+    build.run_waiting()
+    until = time.monotonic() + 3
+
+    def deletes() -> None:
+        for pk in lists[:-1]:
+            services.delete_segment(pk, actor=SYSTEM)
+            time.sleep(0.05)
+
+    together(lambda: write(5, list(ids), until), lambda: work(until), deletes)
+    assert_all_is_true()
+
+
+def test_two_people_who_would_close_a_circle_at_once_are_not_both_let():
+    for number in range(6):
+        ones = [active(f"{letter}{number}", ITALIANS) for letter in "AB"]
+
+        def save(own: int, other: int) -> str:
+            try:
+                services.update_segment(own, definition={"segment": other, "op": "in"}, actor=SYSTEM)
+            except InvalidInput as refused:
+                return refused.problems[0].pointer
+            return "saved"
+
+        results = together(lambda ones=ones: save(*ones), lambda ones=ones: save(*reversed(ones)))
+        assert sorted(results) == ["/definition/segment", "saved"]
+    assert build.run_waiting() == 12
+
+
+def test_waiting_for_a_lock_makes_no_answer_old():
+    """A worker that took its time before the lock, and answers after the clock moved its contact, answers as of now."""
+    ada = ContactFactory().pk
+    segment = active("Fresh", FRESH)
+    EventFactory(contact_id=ada, contact=None, occurred_at=clock.now() - timedelta(seconds=58))
+    drain.drain()
+    build.run_waiting()
+    assert stored(segment) == {ada}
+    Contact.objects.filter(pk=ada).update(country="IT")
+    EventFactory(
+        contact_id=ada, contact=None, type__name="Order Completed", occurred_at=clock.now() - timedelta(hours=2)
+    )
+    with ExitStack() as background, transaction.atomic():
+        locks.lock_contacts([ada])
+        background.enter_context(in_background(drain.drain_batch))
+        due = ContactDue.objects.get().due_at
+        time.sleep(max(0.0, (due - clock.now()).total_seconds()) + 0.2)
+        assert pop_due(clock.now()) == 1
+    assert stored(segment) == set()
+    assert [entry.change for entry in LedgerEntry.objects.order_by("id")] == ["entered", "left"]
+
+
+def test_readers_of_the_feed_see_every_change_once_and_in_order_however_writers_commit():
+    ids = people(30)
+    lists = [services.create_segment(name=f"List {n}", kind="static", actor=SYSTEM).pk for n in range(3)]
+    until = time.monotonic() + 4
+
+    def move(seed: int) -> None:
+        random = Random(seed)
+        while time.monotonic() < until:
+            change = random.choice((services.add_members, services.remove_members))
+            with transaction.atomic():
+                change(random.choice(lists), random.sample(ids, 4), actor=SYSTEM)
+                time.sleep(random.choice((0, 0, 0.01, 0.1)))
+
+    def read(limit: int) -> list[tuple[int, int]]:
+        seen: list[tuple[int, int]] = []
+        while time.monotonic() < until + 1:
+            for entry in feed.read(after=seen[-1][0] if seen else 0, limit=limit):
+                seen.append((entry.cursor or 0, entry.pk))
+        return seen
+
+    results = together(*(lambda seed=seed: move(seed) for seed in (1, 2, 3)), lambda: read(7), lambda: read(100))
+    feed.number()
+    everything = list(LedgerEntry.objects.order_by("cursor").values_list("cursor", "pk"))
+    assert len(everything) > 50
+    assert [cursor for cursor, _ in everything] == list(range(1, len(everything) + 1))
+    for seen in results[3:]:
+        seen += [(entry.cursor or 0, entry.pk) for entry in feed.read(after=seen[-1][0], limit=100_000)]
+        assert seen == everything
