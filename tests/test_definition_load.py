@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -443,3 +445,12 @@ def test_what_a_definition_reads_is_named_by_keys(known):
         "event:Order Completed",
         "clock",
     }
+
+
+def test_every_example_of_the_documentation_is_read(known):
+    page = (Path(__file__).parent.parent / "docs" / "definition-language.md").read_text()
+    examples = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert len(examples) > 10
+    for example in examples:
+        tree = load(json.loads(example.encode()), known)
+        assert load(dump(tree), known) == tree
