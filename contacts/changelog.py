@@ -67,7 +67,10 @@ COMPANY_UPDATE = """
     DECLARE company record;
     BEGIN
         FOR company IN
-            SELECT o.id, array_agg('attribute:company.' || moved.key) AS keys
+            SELECT o.id,
+                   array_agg('attribute:company.' || moved.key)
+                   || CASE WHEN bool_or(o.updated_at IS DISTINCT FROM n.updated_at)
+                           THEN ARRAY['attribute:company.updated_at'] ELSE ARRAY[]::text[] END AS keys
               FROM old_rows o
               JOIN new_rows n ON n.id = o.id
              CROSS JOIN LATERAL unnest(array_remove(ARRAY[{comparisons}], NULL) || {custom}) AS moved (key)

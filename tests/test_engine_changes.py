@@ -25,6 +25,7 @@ from segments.engine.plan import ALL, Plan
 from segments.models import Membership
 
 from .definition_worlds import EVENTS, Asker, Maker, attributes, instant, stored_amount
+from .factories import CompanyFactory, ContactFactory
 
 pytestmark = pytest.mark.django_db
 SEED = int(os.environ.get("CRMSEG_TEST_SEED", "20261122"))
@@ -141,3 +142,17 @@ def test_every_write_reaches_every_list_that_reads_it(monkeypatch):
             assert stored.get(listed.id, set()) == right, f"after {what}, seed {SEED}: {world.definitions[listed.id]}"
     assert Event.objects.filter(type__name__in=EVENTS, occurred_at__gt=now - timedelta(days=800)).exists()
     account.forget()
+
+
+def test_a_company_that_was_just_updated_is_seen_by_lists_that_ask_when():
+    company = CompanyFactory()
+    ada = ContactFactory(company=company)
+    Company.objects.update(updated_at=clock.now() - timedelta(days=30))
+    drain.drain()
+    fresh = {"property": "company.updated_at", "op": "in_last", "value": 7, "unit": "day"}
+    services.create_segment(name="Fresh", kind="active", definition=fresh, actor=SYSTEM)
+    build.run_waiting()
+    company.name = "Renamed"
+    company.save()
+    drain.drain()
+    assert list(Membership.objects.values_list("contact_id", flat=True)) == [ada.pk]
