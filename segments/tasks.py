@@ -85,9 +85,10 @@ def ring(task: Task[..., None]) -> None:
     """Send the task, unless one is on its way already. Without a broker, the next sweep does the work."""
     try:
         if timer.broker().set(_RUNG.format(task.name), 1, nx=True, ex=_RUNG_FOR):
-            task.delay()
+            task.apply_async(retry=True, retry_policy={"max_retries": 1, "interval_start": 0})
     except (redis.RedisError, OperationalError):
         _log.warning("The broker did not take a ring for %s; the next sweep finds the work.", task.name)
+        _answer(task)  # or the sweep would take this ring for one that is on its way
 
 
 def _answer(task: Task[..., None]) -> None:

@@ -60,7 +60,7 @@ def refresh(moved: Keys, now: datetime) -> int:
 
 def difference(truth: Truth, lists: Sequence[Followed], moved: Keys, now: datetime) -> tuple[list[Move], list[Move]]:
     """The entries and exits that turn the memberships of `truth.ids` into the truth."""
-    current = _memberships([listed.id for listed in lists], truth.ids.tolist())
+    current = _memberships(truth.ids.tolist())
     entered, left = [], []
     for listed in lists:
         should = set(truth.members_of(listed.id).tolist())
@@ -115,17 +115,15 @@ def touch_builds(contact_ids: Iterable[int]) -> None:
             )
 
 
-def _memberships(segment_ids: list[int], contact_ids: list[int]) -> dict[int, set[int]]:
+def _memberships(contact_ids: list[int]) -> dict[int, set[int]]:
+    """Who of the contacts is in which list now. Of all lists: a contact is in few, and asking for some costs more."""
     found: dict[int, set[int]] = {}
-    if segment_ids and contact_ids:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT segment_id, contact_id FROM segments_membership"
-                " WHERE contact_id = ANY(%s) AND segment_id = ANY(%s)",
-                [contact_ids, segment_ids],
-            )
-            for segment_id, contact_id in cursor:
-                found.setdefault(segment_id, set()).add(contact_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT segment_id, contact_id FROM segments_membership WHERE contact_id = ANY(%s)", [contact_ids]
+        )
+        for segment_id, contact_id in cursor:
+            found.setdefault(segment_id, set()).add(contact_id)
     return found
 
 
