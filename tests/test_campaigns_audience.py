@@ -1,6 +1,5 @@
 """Whom a campaign reaches: everyone in its lists has a row, and whoever is skipped has a reason."""
 
-
 import pytest
 from django.db import connection
 
