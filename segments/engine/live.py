@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from crmseg.access import account
 from crmseg.common.problems import InvalidInput
@@ -28,7 +29,12 @@ class Followed:
     zone: str
     currency: str
 
-    @property
+    @cached_property
+    def asks(self) -> frozenset[int]:
+        """The lists that its definition asks."""
+        return catalogue.referenced(sorted(self.keys))
+
+    @cached_property
     def reads_clock(self) -> bool:
         return depends.CLOCK in self.keys
 
@@ -56,12 +62,9 @@ def touched_by(keys: Collection[str], lists: Mapping[int, Followed]) -> list[Fol
     everything = depends.EVERYTHING in keys
     moved = frozenset(keys)
     found = {listed.id for listed in lists.values() if everything or not moved.isdisjoint(listed.keys)}
-    waiting = list(found)
-    while waiting:
-        key = f"segment:{waiting.pop()}"
-        readers = [listed.id for listed in lists.values() if key in listed.keys and listed.id not in found]
-        found.update(readers)
-        waiting.extend(readers)
+    asking = [listed for listed in lists.values() if listed.asks]
+    while readers := {listed.id for listed in asking if not listed.asks.isdisjoint(found)} - found:
+        found |= readers
     return in_order(lists[pk] for pk in found)
 
 
@@ -73,7 +76,7 @@ def in_order(lists: Iterable[Followed]) -> list[Followed]:
     def place(listed: Followed) -> None:
         if listed.id in ordered:
             return
-        for asked in sorted(catalogue.referenced(sorted(listed.keys)) & by_id.keys()):
+        for asked in sorted(listed.asks & by_id.keys()):
             place(by_id[asked])
         ordered[listed.id] = listed
 

@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any, assert_never
 
 import numpy as np
-import psycopg
 from django.db import connection
 
 from contacts.fields import FieldType
@@ -25,6 +24,7 @@ from ..definition.operators import Ask
 from ..definition.schema import Property
 from ..definition.sql import Params
 from ..definition.windows import Last, bounds
+from . import prepared
 from .live import Followed
 
 Column = np.ndarray[Any, np.dtype[np.bool_]]
@@ -34,8 +34,6 @@ _MONTH_SLACK = timedelta(days=6)
 SOME = "= ANY(%(ids)s::bigint[])"
 BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
 ALL = "IS NOT NULL"
-_PREPARE_FROM = 3
-"""How often a statement must come on one connection before the server keeps its plan."""
 # PostgreSQL allows 1,664 columns in one row.
 _MOST_COLUMNS = 500
 _COUNTS = [Decimal(number) for number in (1, 2, 10**12)]
@@ -85,16 +83,14 @@ class Plan:
         return Truth(ids, members, [row[2] for row in rows])
 
     def _rows(self, params: dict[str, Any]) -> list[tuple[int, str, datetime | None]]:
-        if self.scope != SOME:
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            if self.scope == SOME:
+                # The same long statement comes again and again for a few contacts: reading and planning it costs more
+                # than running it, so the server keeps it.
+                cursor.execute(*prepared.call(cursor, self.sql, params))
+            else:
                 cursor.execute(self.sql, params)
-                return list(cursor)
-        # The same long statement comes again and again for a few contacts, and planning it costs more than running it.
-        connection.ensure_connection()
-        raw = connection.connection
-        raw.prepare_threshold = raw.prepare_threshold or _PREPARE_FROM
-        with connection.wrap_database_errors, psycopg.Cursor(raw) as prepared:
-            return list(prepared.execute(self.sql, params))
+            return list(cursor)
 
     def _answer(self, node: Node, matrix: Column, members: dict[int, Column]) -> Column:
         match node:
