@@ -283,7 +283,8 @@ class Asker:
         for operator in OPERATORS.values():
             for kind in sorted(operator.types):
                 drawn += [
-                    self.comparison(operator, self.property_of(kind)) for _ in range(1 if kind == "boolean" else 2)
+                    self.comparison(operator, self.property_of(kind))
+                    for _ in range({"text": 5, "multi_enum": 4, "boolean": 1}.get(kind, 2))
                 ]
                 if kind in KINDS:
                     drawn.append(self.happened([self.in_event(operator, kind)]))
@@ -362,7 +363,8 @@ class Asker:
             case Takes.ONE:
                 return {"value": self.value(kind, key, operator)}
             case Takes.MANY:
-                return {"value": [self.value(kind, key, operator) for _ in range(self.random.choice((1, 2, 4)))]}
+                most = (1, 1, 2) if operator.key == "contains_all" else (1, 2, 4)
+                return {"value": [self.value(kind, key, operator) for _ in range(self.random.choice(most))]}
             case Takes.TWO:
                 return {"value": self.two(lambda: self.value(kind, key, operator))}
             case Takes.SPAN:
@@ -404,7 +406,7 @@ class Asker:
 
     def part_of(self, word: str, operator: Operator) -> str:
         """A letter or two from the end that the operator looks at, in one case or the other."""
-        size = self.random.choice((1, 1, 1, 2, 3, len(word)))
+        size = self.random.choice((1, 1, 1, 1, 2, len(word)))
         ends = {"starts": [word[:size]], "ends": [word[-size:]]}
         part = self.random.choice(
             ends.get(operator.key.removeprefix("not_").split("_")[0], [word[:size], word[-size:]])

@@ -217,7 +217,6 @@ def test_engine_plain_form_and_oracle_pick_the_same_contacts(part, record_proper
     record_property(COUNTS, counts)
     shown = "\n".join(table(counts))
     assert {name.split()[-1] for name in counts} == set(OPERATORS) | {"in", "not_in"}
-    assert all(true and false for true, false in counts.values()), shown
     for operator in OPERATORS:
         true, false = (sum(both[i] for name, both in counts.items() if name.split()[-1] == operator) for i in (0, 1))
         assert NEEDED[0] <= true / (true + false) <= NEEDED[1], f"{operator}\n{shown}"

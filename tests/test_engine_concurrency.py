@@ -324,3 +324,21 @@ def test_readers_of_the_feed_see_every_change_once_and_in_order_however_writers_
     for seen in results[3:]:
         seen += [(entry.cursor or 0, entry.pk) for entry in feed.read(after=seen[-1][0], limit=100_000)]
         assert seen == everything
+
+
+def test_numbering_waits_for_a_numbering_that_has_not_committed():
+    ada, bob = ContactFactory().pk, ContactFactory().pk
+    guests = services.create_segment(name="Guests", kind="static", actor=SYSTEM).pk
+    with ExitStack() as background, transaction.atomic():
+        services.add_members(guests, [ada], actor=SYSTEM)
+        assert feed.number() == 1
+        background.enter_context(in_background(lambda: number_another(guests, bob)))
+        time.sleep(0.5)
+    assert list(LedgerEntry.objects.order_by("cursor").values_list("cursor", "contact_id")) == [(1, ada), (2, bob)]
+
+
+def number_another(segment: int, contact: int) -> None:
+    LedgerEntry.objects.create(
+        segment_id=segment, contact_id=contact, change="entered", at=clock.now(), cause="manual", version=0
+    )
+    feed.number()
