@@ -252,6 +252,9 @@ class ContactSegments(APIView):
 
 
 def _feed(request: Request, segment_id: int | None = None) -> Response:
+    for name in request.query_params.keys() - {"after", "limit"}:
+        # A reader that guesses `cursor` would start from the beginning without noticing.
+        raise InvalidInput([Problem(f"/{name}", _("Use “after” with the last row's cursor, and “limit”."))])
     limit = read_limit(request)
     rows = feed.read(after=_cursor(request), limit=limit + 1, segment_id=segment_id)
     shown = rows[:limit]
