@@ -56,6 +56,14 @@ def _static_files_as_they_lie() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """No test speaks the language that the last page of another was written in."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
 def _clean_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test meets what another left in the cache or in a queue."""
     yield
@@ -63,6 +71,14 @@ def _clean_valkey(request: pytest.FixtureRequest) -> Iterator[None]:
         from django.core.cache import cache
 
         cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_a_busy_machine() -> None:
+    """Pages are waited for as long as it takes a machine with other work to answer."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

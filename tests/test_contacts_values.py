@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contacts import values
-from contacts.fields import CONTACT_FIELDS, Field, FieldType
+from contacts.fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from crmseg.common import json
 
 FIELDS = CONTACT_FIELDS
@@ -197,3 +197,9 @@ def test_whatever_comes_is_read_once_and_for_all_or_refused_with_a_sentence(raw,
         return
     if not of.derived and value is not None:
         assert values.read(of, json.loads(json.dumps(values.dump(value)))) == value
+
+
+def test_a_number_written_with_a_large_exponent_stays_exact():
+    assert values.read(CONTACT_FIELDS["budget"], "1e3") == Decimal(1000)
+    with pytest.raises(ValueError, match="whole number|too large"):
+        values.read(COMPANY_FIELDS["employees"], "1e40")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, assert_never
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,10 @@ FALSE = frozenset({"false", "no", "n", "f", "0", "off", "falso", "faux", "non"})
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+# More digits than any number has that is let in: normalizing never rounds.
+_EXACT = Context(prec=1_000)
 
 
 def read(field: Field, raw: Any, *, region: str | None = None) -> Any:
@@ -100,7 +104,7 @@ def number(raw: Any) -> Decimal | None:
     if value.adjusted() >= MOST_DIGITS_BEFORE:
         raise ValueError(_("This number is too large."))
     places = -_exponent(value)
-    if places > MOST_DIGITS_AFTER and -_exponent(value.normalize()) > MOST_DIGITS_AFTER:
+    if places > MOST_DIGITS_AFTER and -_exponent(_EXACT.normalize(value)) > MOST_DIGITS_AFTER:
         raise ValueError(_("This number has too many decimals: at most %(most)s.") % {"most": MOST_DIGITS_AFTER})
     return tidy(value)
 
@@ -127,8 +131,8 @@ def money(raw: Any) -> Decimal | None:
 
 def tidy(value: Decimal) -> Decimal:
     """The same number without zeros after the last decimal, and without an exponent."""
-    value = value.normalize()
-    return value.quantize(Decimal(1)) if _exponent(value) > 0 else value
+    value = _EXACT.normalize(value)
+    return Decimal(int(value)) if _exponent(value) > 0 else value
 
 
 def _exponent(value: Decimal) -> int:
