@@ -6,6 +6,7 @@ import contextlib
 import re
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from django.db import transaction
 
 from contacts.fields import FieldType
+from contacts.models import Contact
 from crmseg.common import clock, json
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
@@ -30,7 +32,7 @@ from segments.engine import build, drain, plain
 from segments.engine.preview import preview
 from segments.models import Membership
 
-from .definition_worlds import attributes
+from .definition_worlds import TICK, attributes
 from .factories import ContactFactory, EventFactory
 
 ITALIANS = {"property": "country", "op": "is", "value": "IT"}
@@ -391,6 +393,16 @@ def test_an_event_never_seen_is_a_warning_at_its_place(known):
     tree = load({"all": [ORDERED, {"not": {"event": "Order Complete", "op": "did"}}]}, known)
     warning = check.warnings(tree, replace(known, event_types=frozenset({"Order Completed"})))
     assert [(one.pointer, "Order Complete" in one.message) for one in warning] == [("/all/1/not/event", True)]
+
+
+@pytest.mark.django_db
+def test_a_day_begins_at_its_first_instant_where_clocks_show_midnight_twice():
+    EventFactory()  # Havana turns its clocks back from 01:00 to 00:00, so the day has 25 hours
+    first, last = datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 2, 5, tzinfo=UTC)
+    for created, on in ((first - TICK, 0), (first, 1), (first + TICK, 1), (last - TICK, 1), (last, 0)):
+        Contact.objects.update(created_at=created)
+        day = {"property": "created_at", "op": "on", "value": "2026-11-01", "zone": "America/Havana"}
+        assert preview(day, clock.now()).count == on, created
 
 
 @pytest.mark.django_db

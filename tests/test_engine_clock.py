@@ -159,6 +159,48 @@ def test_from_due_instant_to_due_instant_nobody_is_late(number, record_property)
     assert flips > ROUNDS
 
 
+@pytest.mark.parametrize(
+    ("zone", "unit", "happened", "followed_from"),
+    [
+        ("UTC", "month", "2027-02-28T12:00:00+00:00", "2027-03-27"),  # out, and in again for three nights
+        ("UTC", "month", "2027-01-31T12:00:00+00:00", "2027-02-25"),  # no 31st: out as March begins
+        ("UTC", "year", "2028-02-29T12:00:00+00:00", "2029-02-26"),
+        ("UTC", "year", "2027-02-28T12:00:00+00:00", "2028-02-26"),
+        ("Europe/Rome", "month", "2026-09-25T02:30:00+02:00", "2026-10-24"),  # out in an hour that comes again
+        ("Europe/Rome", "month", "2026-10-25T02:30:00+02:00", "2026-11-24"),
+        ("Europe/Rome", "month", "2026-10-25T02:30:00+01:00", "2026-11-24"),  # the second 02:30 of its day
+        ("Europe/Rome", "month", "2026-02-28T02:30:00+01:00", "2026-03-27"),  # out in an hour that never comes
+        ("Europe/Rome", "month", "2026-03-29T03:10:00+02:00", "2026-04-28"),
+        ("America/Havana", "month", "2026-10-01T00:30:00-04:00", "2026-10-31"),
+        ("Australia/Lord_Howe", "month", "2026-03-05T01:45:00+11:00", "2026-04-04"),
+    ],
+)
+def test_a_window_of_months_moves_people_at_every_jump_of_the_calendar_and_of_clocks(
+    zone, unit, happened, followed_from
+):
+    ada, at = ContactFactory().pk, datetime.fromisoformat(happened).astimezone(UTC)
+    EventFactory(contact_id=ada, contact=None, occurred_at=at)
+    settings = account.current()
+    settings.time_zone = zone
+    settings.save()
+    account.forget()
+    event = {"name": "Order Completed", "at": at, "properties": {}}
+    world = oracle.World(zone, "USD", {}, {}, {ada: {}}, {ada: [event]})
+    raw = {"event": "Order Completed", "op": "did", "window": {"last": 1, "unit": unit}}
+    start = datetime.fromisoformat(followed_from).replace(tzinfo=UTC)
+    clockwork = Clockwork(Random(happened), world, raw)
+    assert clockwork.run(start, 2_000) % 2 == 1
+    assert clockwork.members == set()
+    for hours in range(8 * 24):  # the same once more, from every hour
+        moment = start + timedelta(hours=hours)
+        truth = clockwork.plan.evaluate(moment, ids=[ada])
+        held, next_hour = oracle.matching(raw, world, moment), moment + timedelta(hours=1)
+        assert set(truth.members_of(1).tolist()) == held
+        if oracle.matching(raw, world, next_hour) != held:
+            assert truth.due[0] is not None, moment
+            assert truth.due[0] <= next_hour, moment
+
+
 @pytest.fixture
 def stopped(monkeypatch):
     """`stopped.at(instant)` is the present from there on."""
