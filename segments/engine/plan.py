@@ -7,6 +7,7 @@ for each contact, the next instant at which time alone may change any of the ans
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,9 @@ from . import prepared
 from .live import Followed
 
 Column = np.ndarray[Any, np.dtype[np.bool_]]
+Ids = np.ndarray[Any, np.dtype[np.int64]]
+Override = Callable[[int, Ids, Column], Column]
+"""From a list, contacts, and what the rule says of each, to who is a member."""
 _NUMBER = Property("value", FieldType.NUMBER)
 # A window of months may take an event back for up to four days after it left; see `crmseg_month_flip`.
 _MONTH_SLACK = timedelta(days=6)
@@ -43,11 +47,11 @@ _COUNTS = [Decimal(number) for number in (1, 2, 10**12)]
 class Truth:
     """The answers for `ids`, in ascending order: one column per list, and each contact's next due instant."""
 
-    ids: np.ndarray[Any, np.dtype[np.int64]]
+    ids: Ids
     members: dict[int, Column]
     due: list[datetime | None]
 
-    def members_of(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def members_of(self, segment_id: int) -> Ids:
         return self.ids[self.members[segment_id]]
 
 
@@ -71,15 +75,19 @@ class Plan:
         self.params = Params(zone)
         self.sql = self._statement()
 
-    def evaluate(self, now: datetime, **scope: Any) -> Truth:
-        """The truth at `now` for the contacts in scope, as the database holds them at this moment."""
+    def evaluate(self, now: datetime, *, override: Override | None = None, **scope: Any) -> Truth:
+        """The truth at `now` for the contacts in scope, as the database holds them at this moment.
+
+        `override` has the last word on each list, before the lists that ask it are answered.
+        """
         rows = self._rows(self.params.at(now) | scope)
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         text = "".join([row[1] for row in rows]).encode()
         matrix = np.frombuffer(text, np.uint8).reshape(len(rows), len(self.leaves)) == ord("t")
         members: dict[int, Column] = {}
         for listed in self.lists:
-            members[listed.id] = self._answer(listed.tree, matrix, members)
+            answer = self._answer(listed.tree, matrix, members)
+            members[listed.id] = override(listed.id, ids, answer) if override else answer
         return Truth(ids, members, [row[2] for row in rows])
 
     def _rows(self, params: dict[str, Any]) -> list[tuple[int, str, datetime | None]]:
