@@ -27,11 +27,16 @@ EVERYTHING = """
     INSERT INTO contacts_contactchange (contact_id, keys, at)
     SELECT id, '{{*}}', statement_timestamp() FROM {rows};
 """
+# Colleagues who stay behind are found by the company: afterwards nobody knows whose the contact was.
+GONE = """
+    INSERT INTO contacts_contactchange (contact_id, keys, at)
+    SELECT id, array_remove(ARRAY['*', 'left-company:' || company_id], NULL), statement_timestamp() FROM {rows};
+"""
 
 CONTACT_UPDATE = """
     WITH changed AS MATERIALIZED (
         SELECT coalesce(n.id, o.id) AS contact_id,
-               o.updated_at IS DISTINCT FROM n.updated_at AS stamped,
+               CASE WHEN o.company_id IS DISTINCT FROM n.company_id THEN o.company_id END AS left_company,
                moved.key,
                CASE moved.key WHEN 'company' THEN to_jsonb(o.company_id) {old_values}
                     ELSE o.attributes -> moved.key END AS before,
@@ -43,6 +48,7 @@ CONTACT_UPDATE = """
                CASE WHEN o.id IS NULL OR n.id IS NULL THEN ARRAY['*']
                     ELSE array_remove(ARRAY[
                         CASE WHEN o.company_id IS DISTINCT FROM n.company_id THEN 'company' END,
+                        CASE WHEN o.updated_at IS DISTINCT FROM n.updated_at THEN 'updated_at' END,
                         {comparisons}
                     ], NULL) || {custom}
                END) AS moved (key)
@@ -51,7 +57,7 @@ CONTACT_UPDATE = """
         SELECT contact_id,
                array_agg(CASE key WHEN '*' THEN '*' WHEN 'company' THEN 'company:*' ELSE 'attribute:' || key END)
                || CASE WHEN bool_or(key = 'birth_date') THEN ARRAY['attribute:age'] ELSE ARRAY[]::text[] END
-               || CASE WHEN bool_or(stamped) THEN ARRAY['attribute:updated_at'] ELSE ARRAY[]::text[] END,
+               || array_remove(ARRAY['left-company:' || max(left_company)], NULL),
                statement_timestamp()
           FROM changed
          GROUP BY contact_id
@@ -59,7 +65,7 @@ CONTACT_UPDATE = """
     INSERT INTO contacts_attributehistory (contact_id, key, old, new, at, actor)
     SELECT contact_id, key, nullif(before, 'null'), nullif(after, 'null'), statement_timestamp(), {actor}
       FROM changed
-     WHERE key <> '*';
+     WHERE key NOT IN ('*', 'updated_at');
 """
 
 # Company by company: the contacts of one are an index range, and a plan for all at once would read every contact.
@@ -68,12 +74,13 @@ COMPANY_UPDATE = """
     BEGIN
         FOR company IN
             SELECT o.id,
-                   array_agg('attribute:company.' || moved.key)
-                   || CASE WHEN bool_or(o.updated_at IS DISTINCT FROM n.updated_at)
-                           THEN ARRAY['attribute:company.updated_at'] ELSE ARRAY[]::text[] END AS keys
+                   array_agg('attribute:company.' || moved.key) AS keys
               FROM old_rows o
               JOIN new_rows n ON n.id = o.id
-             CROSS JOIN LATERAL unnest(array_remove(ARRAY[{comparisons}], NULL) || {custom}) AS moved (key)
+             CROSS JOIN LATERAL unnest(array_remove(ARRAY[
+                       CASE WHEN o.updated_at IS DISTINCT FROM n.updated_at THEN 'updated_at' END,
+                       {comparisons}
+                   ], NULL) || {custom}) AS moved (key)
              GROUP BY o.id
         LOOP
             INSERT INTO contacts_contactchange (contact_id, keys, at)
@@ -187,8 +194,8 @@ def _functions() -> dict[str, str]:
     }
     return {
         "contacts_log_contact_insert": EVERYTHING.format(rows="new_rows"),
-        "contacts_log_contact_delete": EVERYTHING.format(rows="old_rows"),
-        "contacts_log_contact_truncate": EVERYTHING.format(rows="contacts_contact"),
+        "contacts_log_contact_delete": GONE.format(rows="old_rows"),
+        "contacts_log_contact_truncate": GONE.format(rows="contacts_contact"),
         "contacts_log_contact_update": CONTACT_UPDATE.format(
             comparisons=_comparisons(contact),
             custom=CUSTOM,
@@ -211,7 +218,7 @@ def _functions() -> dict[str, str]:
 
 
 def _compared(fields: dict[str, Field]) -> list[Field]:
-    """`age` follows from the birth date, and a new `updated_at` alone is no change."""
+    """`age` follows from the birth date, and `updated_at` has no history of its own."""
     return [field for key, field in fields.items() if key not in {"age", "updated_at"}]
 
 

@@ -18,6 +18,7 @@ class Segment(models.Model):
     `version` counts saved definitions; `live_version` is the one that memberships follow (they differ while a
     build runs). A static list made from an active one keeps the definition. `keys` are what the live definition
     reads, in the language of dependency keys. `size` is the number of membership rows, moved with them.
+    Who comes to match enters after `entry_delay`, if matching lasts that long; the same for leaving.
     """
 
     class Kind(models.TextChoices):
@@ -38,6 +39,8 @@ class Segment(models.Model):
     error = models.TextField(_("error"), blank=True)
     keys = ArrayField(models.TextField(), verbose_name=_("reads"), default=list)
     size = models.PositiveBigIntegerField(_("size"), default=0)
+    entry_delay = models.DurationField(_("enter after"), null=True, blank=True)
+    exit_delay = models.DurationField(_("leave after"), null=True, blank=True)
 
     description = models.TextField(_("description"), blank=True)
     goal = models.TextField(_("goal"), blank=True)
@@ -84,6 +87,7 @@ class SegmentVersion(models.Model):
     saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
     saved_by = models.TextField(_("by"))
     reason = models.TextField(_("reason"), blank=True)
+    quiet = models.BooleanField(_("quiet"), default=False)
 
     class Meta:
         verbose_name = _("version")
@@ -112,8 +116,56 @@ class Membership(models.Model):
         return f"{self.contact_id} in {self.segment_id}"
 
 
+class Pin(models.Model):
+    """A contact that is in, or out, whatever the rule says. `held` is what it would be without the pin."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("Always in")
+        OUT = "out", _("Never in")
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="pins", db_index=False)
+    contact_id = models.BigIntegerField()
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
+    reason = models.TextField(_("reason"), blank=True)
+    author = models.TextField(_("author"))
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("pin")
+        verbose_name_plural = _("pins")
+        constraints = [models.UniqueConstraint(fields=["segment", "contact_id"], name="segments_pin_once")]
+        indexes = [models.Index(fields=["contact_id"], name="segments_pin_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.direction} {self.segment_id}"
+
+
+class PendingMove(models.Model):
+    """An entry or exit that happens at `due_at`, unless the rule changes its mind before."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="pending_moves", db_index=False)
+    contact_id = models.BigIntegerField()
+    entering = models.BooleanField()
+    since = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("pending move")
+        verbose_name_plural = _("pending moves")
+        constraints = [models.UniqueConstraint(fields=["segment", "contact_id"], name="segments_pending_once")]
+        indexes = [models.Index(fields=["contact_id"], name="segments_pending_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {'into' if self.entering else 'out of'} {self.segment_id} at {self.due_at}"
+
+
 class LedgerEntry(models.Model):
-    """One entry or exit. Only ever appended to. `cursor` is given after commit, in the order the feed shows."""
+    """One entry or exit. Only ever appended to. `cursor` is given after commit, in the order the feed shows.
+
+    Nothing is triggered by a `quiet` one: whoever edited the definition that moved the contact wanted it so.
+    """
 
     class Change(models.TextChoices):
         ENTERED = "entered", _("Entered")
@@ -126,6 +178,7 @@ class LedgerEntry(models.Model):
     at = models.DateTimeField(_("at"))
     cause = models.TextField(_("cause"))
     version = models.PositiveIntegerField(_("version"))
+    quiet = models.BooleanField(_("quiet"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -155,6 +208,7 @@ class Build(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="builds")
     version = models.PositiveIntegerField()
     cause = models.TextField(default="build")
+    quiet = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

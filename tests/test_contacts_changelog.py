@@ -59,10 +59,33 @@ def test_saving_a_model_logs_only_the_columns_that_moved(ada):
 
 
 def test_saving_without_a_change_writes_nothing(ada):
-    ada.save()
     run("UPDATE contacts_contact SET country = 'IT', attributes = attributes")
     assert logged() == []
     assert not AttributeHistory.objects.exists()
+
+
+def test_a_new_stamp_alone_is_seen_and_has_no_history(ada):
+    """Lists may ask when a contact, or its company, was last written."""
+    ada.save()
+    assert logged() == [(ada.pk, {"attribute:updated_at"})]
+    acme = CompanyFactory()
+    Contact.objects.filter(pk=ada.pk).update(company=acme)
+    forget()
+    acme.save()
+    assert logged() == [(ada.pk, {"attribute:company.updated_at"})]
+    assert not AttributeHistory.objects.exists()
+
+
+def test_whoever_leaves_a_company_says_which_so_that_colleagues_are_found(ada):
+    acme, other = CompanyFactory(), CompanyFactory()
+    Contact.objects.filter(pk=ada.pk).update(company=acme)
+    assert logged() == [(ada.pk, {"company:*"})]
+    forget()
+    Contact.objects.filter(pk=ada.pk).update(company=other)
+    assert logged() == [(ada.pk, {"company:*", f"left-company:{acme.pk}"})]
+    forget()
+    run("DELETE FROM contacts_contact")
+    assert logged() == [(ada.pk, {"*", f"left-company:{other.pk}"})]
 
 
 def test_custom_attributes_are_compared_key_by_key(ada):
@@ -123,7 +146,7 @@ def test_a_company_speaks_for_its_contacts(ada):
     assert logged() == [(ada.pk, {"attribute:company.industry", "attribute:company.tier"})]
     forget()
     run("DELETE FROM contacts_company")
-    assert logged() == [(ada.pk, {"company:*"})]
+    assert logged() == [(ada.pk, {"company:*", f"left-company:{acme.pk}"})]
     assert AttributeHistory.objects.get().old == acme.pk
 
 
