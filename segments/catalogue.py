@@ -19,6 +19,7 @@ def current() -> Catalogue:
         segments=_segments(),
         zone=settings.time_zone,
         currency=settings.currency,
+        fiscal_start=settings.fiscal_start_month,
     )
 
 

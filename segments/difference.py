@@ -26,10 +26,10 @@ def difference(segment_id: int, definition: object, now: datetime) -> Difference
     known = catalogue.current()
     tree = active(load(definition, known, reader_of=segment_id))
     assert tree is not None
-    params = Params(known.zone)
+    params = Params(known.zone, known.currency, known.fiscal_start)
     own = params.add(segment_id, "bigint")
     sql = f"""
-        WITH matching AS MATERIALIZED ({plain.matching(tree, params, known.currency)}),
+        WITH matching AS MATERIALIZED ({plain.matching(tree, params)}),
              members AS (SELECT contact_id AS id FROM segments_membership WHERE segment_id = {own})
         SELECT count(*) FILTER (WHERE matching.id IS NOT NULL AND members.id IS NOT NULL),
                count(*) FILTER (WHERE members.id IS NULL),

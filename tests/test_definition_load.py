@@ -244,7 +244,7 @@ def test_whatever_stands_in_whatever_place_it_is_read_or_refused(known, value):
         with contextlib.suppress(InvalidInput):
             tree = load(definition, known)
             assert load(dump(tree), known) == tree
-            plain.matching(tree, Params("UTC"), "USD")
+            plain.matching(tree, Params("UTC"))
 
 
 def nested(levels: int) -> Any:

@@ -127,8 +127,8 @@ class Agreement:
         return self.plans[scope]
 
     def plainly(self, listed: Followed, now: datetime) -> set[int]:
-        params = Params(self.zone)
-        sql = plain.matching(listed.tree, params, listed.currency, members="agreement_truth")
+        params = listed.params(members="agreement_truth")
+        sql = plain.matching(listed.tree, params)
         with connection.cursor() as cursor:
             cursor.execute(sql, params.at(now))
             return {pk for (pk,) in cursor}

@@ -51,3 +51,4 @@ class Catalogue:
     segments: Mapping[int, ListedSegment]
     zone: str = "UTC"
     currency: str = "USD"
+    fiscal_start: int = 1

@@ -13,8 +13,10 @@ from psycopg.sql import Literal
 from contacts.fields import FieldType
 
 from .schema import Property
+from .windows import CalendarUnit, Span, period_start
 
 T = FieldType
+CONTACT_ZONE = "contact"
 # The one collation under which text is folded, wherever the database was made: simple case folding, accents kept.
 COLLATION = '"pg_c_utf8"'
 # PostgreSQL also reads words such as `today` as dates; only ISO 8601 is meant here.
@@ -24,10 +26,16 @@ OFFSET = r"'[T ].*(Z|[+-]\d{2}(:?\d{2})?)$'"
 
 @dataclass
 class Params:
-    """The values of one statement. Constants stand in its text, so that the server plans with them and keeps the plan;
-    what depends on the clock is a parameter, worked out for each execution."""
+    """The values of one statement, and how the account counts days and money. Constants stand in its text, so that the
+    server plans with them and keeps the plan; what depends on the clock is a parameter, worked out for each execution.
+
+    `members` is the table that says who is in which list.
+    """
 
     zone: str = "UTC"
+    currency: str = "USD"
+    fiscal: int = 1
+    members: str = "segments_membership"
     clocks: dict[str, Callable[[datetime], Any]] = field(default_factory=dict)
     _names: dict[Hashable, str] = field(default_factory=dict)
 
@@ -45,8 +53,34 @@ class Params:
     def now(self) -> str:
         return self.clock("now", lambda now: now, "timestamptz")
 
-    def today(self, zone: str) -> str:
-        return self.clock(("today", zone), lambda now: local_date(now, zone), "date")
+    def today(self, zone: str | None) -> str:
+        """The local date in `zone`: an IANA name, "contact", or None for the account's."""
+        if zone == CONTACT_ZONE:
+            return f"({self.now()} AT TIME ZONE {self.zone_sql(zone)})::date"
+        named = zone or self.zone
+        return self.clock(("today", named), lambda now: local_date(now, named), "date")
+
+    def before(self, span: Span, zone: str | None) -> str:
+        """The instant so long before now; months and years by the calendar of `zone`."""
+        if zone == CONTACT_ZONE and span.elapsed is None:
+            return f"crmseg_months({self.now()}, {-span.months}, {self.zone_sql(zone)})"
+        named = self.zone if zone is None or zone == CONTACT_ZONE else zone
+        return self.clock(("before", span, named), lambda now: span.before(now, named), "timestamptz")
+
+    def period(self, unit: CalendarUnit, shift: int, zone: str | None) -> str:
+        """The first instant of the calendar unit that holds now, or of the one `shift` units later."""
+        if zone == CONTACT_ZONE:
+            day = f"crmseg_period({self.today(zone)}, {quoted(unit)}, {shift}, {self.fiscal})"
+            return midnight(day, self.zone_sql(zone))
+        named, fiscal = zone or self.zone, self.fiscal
+        key = ("period", unit, shift, named)
+        return self.clock(key, lambda now: period_start(now, unit, shift, named, fiscal), "timestamptz")
+
+    def zone_sql(self, zone: str | None) -> str:
+        """The name of `zone` as SQL. The contact's own is read from the contact `c`, and is the account's by default."""
+        if zone == CONTACT_ZONE:
+            return f"crmseg_zone(c.time_zone, {quoted(self.zone)})"
+        return quoted(zone or self.zone)
 
     def at(self, now: datetime) -> dict[str, Any]:
         """The parameters of an execution at `now`."""
@@ -67,8 +101,8 @@ def folded_elements(array: str) -> str:
 
 
 def midnight(day: str, zone: str) -> str:
-    """The instant at which the local `day` begins."""
-    return f"crmseg_instant(({day})::timestamp, '{zone}')"
+    """The instant at which the local `day` begins; `zone` is SQL too."""
+    return f"crmseg_instant(({day})::timestamp, {zone})"
 
 
 def value(asked: Property, params: Params, zone: str | None = None) -> str:
@@ -76,12 +110,11 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
 
     Instants that were written without an offset are meant in `zone`.
     """
-    zone = zone or params.zone
     if asked.source == "event":
-        return _typed(asked.type, "e.properties", asked.key, zone)
+        return _typed(asked.type, "e.properties", asked.key, params.zone_sql(zone))
     table = "co" if asked.source == "company" else "c"
     if asked.reads_clock:
-        return f'crmseg_age({table}."{asked.column}", {params.today(params.zone)})'
+        return f'crmseg_age({table}."{asked.column}", {params.today(None)})'
     if asked.column:
         column = f'{table}."{asked.column}"'
         match asked.type:
@@ -93,7 +126,7 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
                 return f"CASE WHEN {table}.longitude IS NOT NULL THEN {table}.latitude END"
             case _:
                 return column
-    return _typed(asked.type, f"{table}.attributes", asked.name, zone)
+    return _typed(asked.type, f"{table}.attributes", asked.name, params.zone_sql(zone))
 
 
 def presence(asked: Property) -> str:
@@ -116,7 +149,7 @@ def _typed(type: FieldType, column: str, key: str, zone: str) -> str:
             return f"CASE WHEN {text} ~ {ISO} AND pg_input_is_valid({text}, 'date') THEN {text}::date END"
         case T.DATETIME:
             valid = f"{text} ~ {ISO} AND pg_input_is_valid({text}, 'timestamptz')"
-            local = f"crmseg_instant({text}::timestamp, '{zone}')"
+            local = f"crmseg_instant({text}::timestamp, {zone})"
             return f"CASE WHEN {valid} THEN CASE WHEN {text} ~ {OFFSET} THEN {text}::timestamptz ELSE {local} END END"
         case T.MULTI_ENUM:
             elements = f"ARRAY(SELECT jsonb_array_elements_text({json}))"

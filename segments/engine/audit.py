@@ -20,7 +20,6 @@ from crmseg.common import clock
 from crmseg.common.sql import scratch_table
 
 from ..definition import depends
-from ..definition.sql import Params
 from ..models import AuditReport, Build, ContactDue, Segment
 from . import plain
 from .build import run_waiting
@@ -147,8 +146,8 @@ def _waiting(now: datetime) -> list[int]:
 
 
 def _compare(listed: Followed, now: datetime, waiting: list[int]) -> Difference:
-    params = Params(listed.zone)
-    truth = plain.matching(listed.tree, params, listed.currency, members="audit_truth")
+    params = listed.params(members="audit_truth")
+    truth = plain.matching(listed.tree, params)
     segment_id = params.add(listed.id, "bigint")
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO audit_truth SELECT {segment_id}, id FROM ({truth}) AS t", params.at(now))

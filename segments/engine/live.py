@@ -15,6 +15,7 @@ from ..definition import depends
 from ..definition.load import load
 from ..definition.nodes import Node, active
 from ..definition.schema import Catalogue
+from ..definition.sql import Params
 from ..models import Segment, SegmentVersion
 
 
@@ -28,6 +29,11 @@ class Followed:
     keys: frozenset[str]
     zone: str
     currency: str
+    fiscal_start: int = 1
+
+    def params(self, members: str = "segments_membership") -> Params:
+        """The parameters of a statement that counts as the account does."""
+        return Params(self.zone, self.currency, self.fiscal_start, members)
 
     @cached_property
     def asks(self) -> frozenset[int]:
@@ -49,11 +55,12 @@ def follow(versions: Collection[tuple[int, int]]) -> dict[int, Followed]:
     """The given (list, version) pairs, ready to evaluate. A list that cannot be read any more fails by itself."""
     account.forget()  # A change of the account's zone is a change of every list: it must not be seen late.
     settings = account.current()
-    zone, currency = settings.time_zone, settings.currency
-    missing = [pair for pair in versions if (pair, zone, currency) not in _parsed]
+    counts = settings.time_zone, settings.currency, settings.fiscal_start_month
+    missing = [pair for pair in versions if (pair, counts) not in _parsed]
     if missing:
-        _parse(missing, replace(catalogue.current(), zone=zone, currency=currency))
-    keys = [(pair, zone, currency) for pair in versions]
+        zone, currency, fiscal_start = counts
+        _parse(missing, replace(catalogue.current(), zone=zone, currency=currency, fiscal_start=fiscal_start))
+    keys = [(pair, counts) for pair in versions]
     return {key[0][0]: _parsed[key] for key in keys if key in _parsed}
 
 
@@ -86,7 +93,8 @@ def in_order(lists: Iterable[Followed]) -> list[Followed]:
 
 
 _log = logging.getLogger(__name__)
-_Parsed = dict[tuple[tuple[int, int], str, str], Followed]
+_Counts = tuple[str, str, int]
+_Parsed = dict[tuple[tuple[int, int], _Counts], Followed]
 _parsed: _Parsed = {}
 _MOST_PARSED = 5_000
 
@@ -106,6 +114,5 @@ def _parse(pairs: Collection[tuple[int, int]], known: Catalogue) -> None:
             Segment.objects.filter(pk=pk).update(state=Segment.State.FAILED, error=str(invalid))
             continue
         assert tree is not None, "the loader refuses a definition with nothing left"
-        _parsed[(pk, number), known.zone, known.currency] = Followed(
-            pk, number, tree, frozenset(depends.keys(tree)), known.zone, known.currency
-        )
+        counts = known.zone, known.currency, known.fiscal_start
+        _parsed[(pk, number), counts] = Followed(pk, number, tree, frozenset(depends.keys(tree)), *counts)

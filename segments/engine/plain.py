@@ -7,75 +7,94 @@ says their members are.
 
 from __future__ import annotations
 
-from typing import assert_never
-
-from contacts.fields import FieldType
-
-from ..definition import compile
-from ..definition.nodes import All, AnyOf, Compare, InSegment, Marked, Node, Not, Performed
-from ..definition.operators import Ask
-from ..definition.schema import Property
+from ..definition import compile, depends
+from ..definition.nodes import (
+    All,
+    AnyOf,
+    AtLeast,
+    InSegment,
+    Leaf,
+    Marked,
+    Node,
+    Not,
+    Occurred,
+    Performed,
+    Sequence,
+)
 from ..definition.sql import Params
-
-MEMBERSHIP = "segments_membership"
-_NUMBER = Property("value", FieldType.NUMBER)
+from ..definition.windows import SinceFirst
 
 
-def matching(node: Node, params: Params, currency: str, *, members: str = MEMBERSHIP) -> str:
+def matching(node: Node, params: Params) -> str:
     """SQL for the ids of the contacts for which `node` holds, as column `id`."""
     return f"""
         SELECT c.id
           FROM contacts_contact AS c
           LEFT JOIN contacts_company AS co ON co.id = c.company_id
-         WHERE {condition(node, params, currency, members)}
+         WHERE {condition(node, params)}
     """
 
 
-def condition(node: Node, params: Params, currency: str, members: str = MEMBERSHIP) -> str:
+def condition(node: Node, params: Params) -> str:
     """`node` as a condition on the contact `c` and its company `co`."""
     match node:
         case All(children):
-            return _joined(" AND ", children, params, currency, members)
+            return f"({' AND '.join([condition(child, params) for child in children])})"
         case AnyOf(children):
-            return _joined(" OR ", children, params, currency, members)
+            return f"({' OR '.join([condition(child, params) for child in children])})"
+        case AtLeast(k, children):
+            return f"({' + '.join([f'({condition(child, params)})::int' for child in children])} >= {k})"
         case Not(child):
-            return f"(NOT {condition(child, params, currency, members)})"
+            return f"(NOT {condition(child, params)})"
         case Marked(child):
-            return condition(child, params, currency, members)
-        case Compare():
-            return compile.comparison(node, params)
-        case Performed():
-            return _performed(node, params, currency)
+            return condition(child, params)
+        case _:
+            return _leaf(node, params)
+
+
+def _leaf(node: Leaf, params: Params) -> str:
+    match node:
+        case Performed() | Occurred() if not isinstance(node.window, SinceFirst):
+            return _events(node, params)
+        case Performed() if node.holds_for_nothing:
+            return compile.leaf(node, params)
+        case Performed(event) | Occurred(event):
+            return f"({_did(event, params)} AND {compile.leaf(node, params)})"
+        case Sequence(steps):
+            return f"({_did(steps[0].event, params)} AND {compile.leaf(node, params)})"
         case InSegment(segment_id, negated):
             pk = params.add(segment_id, "bigint")
-            found = f"c.id IN (SELECT m.contact_id FROM {members} AS m WHERE m.segment_id = {pk})"
+            found = f"c.id IN (SELECT m.contact_id FROM {params.members} AS m WHERE m.segment_id = {pk})"
             return f"(NOT {found})" if negated else f"({found})"
-    assert_never(node)
+        case _:
+            return compile.leaf(node, params)
 
 
-def _joined(word: str, children: tuple[Node, ...], params: Params, currency: str, members: str) -> str:
-    parts = []
-    for child in children:
-        parts.append(condition(child, params, currency, members))
-    return f"({word.join(parts)})"
+def _did(event: str, params: Params) -> str:
+    """Spare those who never did it the look at each of their events."""
+    return f"c.id IN (SELECT e.contact_id FROM contacts_event AS e WHERE {compile.events.of_type(event, params)})"
 
 
-def _performed(node: Performed, params: Params, currency: str) -> str:
+def _events(node: Performed | Occurred, params: Params) -> str:
     """Those whose events pass the comparison; where having none passes too, everyone but those who fail it."""
-    measured = "count(*)"
-    if node.measure != "count":
-        measured = f"{node.measure}({compile.measured(node, params, currency)})"
-        if node.measure == "sum":
-            measured = f"COALESCE({measured}, 0)"
-    ask = Ask(_NUMBER, FieldType.NUMBER, params, params.zone)
-    passes = f"COALESCE({node.operator.sql(measured, node.operand, ask)}, false)"
+    passes = compile.events.holds(node, params, lambda aggregate: aggregate)
+    nobody_passes = isinstance(node, Occurred) or not node.holds_for_nothing
+    source = "contacts_event AS e"
+    if depends.reads_contact_zone(node):
+        source += " JOIN contacts_contact AS c ON c.id = e.contact_id"
     groups = f"""
         SELECT e.contact_id
-          FROM contacts_event AS e
-         WHERE e.type_id = (SELECT id FROM contacts_eventtype WHERE name = {params.add(node.event, "text")})
-           AND {compile.within(node.window, params)}
-           AND {compile.event_filter(node.where, params)}
-         GROUP BY e.contact_id
-        HAVING {"NOT " if node.holds_for_nothing else ""}{passes}
+          FROM {source}
+         WHERE {compile.events.of_type(node.event, params)}{_since(node, params)}
+         GROUP BY e.contact_id{", c.id" if "JOIN" in source else ""}
+        HAVING {"" if nobody_passes else "NOT "}{passes}
     """
-    return f"(c.id {'NOT ' if node.holds_for_nothing else ''}IN ({groups}))"
+    return f"(c.id {'' if nobody_passes else 'NOT '}IN ({groups}))"
+
+
+def _since(node: Performed | Occurred, params: Params) -> str:
+    """Leave out what is older than the window, where nothing older matters."""
+    if isinstance(node, Occurred) or node.measure == "change_pct":
+        return ""
+    first, last = compile.windows.limits(node.window, params, node.zone)
+    return f" AND e.occurred_at <= {last}" + (f" AND e.occurred_at >= {first}" if first else "")

@@ -11,20 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, assert_never
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
-from contacts.fields import FieldType
-
-from ..definition import compile
-from ..definition.nodes import All, AnyOf, Compare, InSegment, Leaf, Marked, Node, Not, Performed, leaves
-from ..definition.operators import Ask
-from ..definition.schema import Property
+from ..definition import compile, depends
+from ..definition.nodes import All, AnyOf, AtLeast, InSegment, Leaf, Marked, Node, Not, Occurred, Performed, leaves
 from ..definition.sql import Params
-from ..definition.windows import Last, bounds
+from ..definition.windows import Last, SinceFirst, bounds
 from . import prepared
 from .live import Followed
 
@@ -32,7 +28,6 @@ Column = np.ndarray[Any, np.dtype[np.bool_]]
 Ids = np.ndarray[Any, np.dtype[np.int64]]
 Override = Callable[[int, Ids, Column], Column]
 """From a list, contacts, and what the rule says of each, to who is a member."""
-_NUMBER = Property("value", FieldType.NUMBER)
 # A window of months may take an event back for up to four days after it left; see `crmseg_month_flip`.
 _MONTH_SLACK = timedelta(days=6)
 SOME = "= ANY(%(ids)s::bigint[])"
@@ -71,8 +66,7 @@ class Plan:
             for leaf in leaves(listed.tree):
                 if not (isinstance(leaf, InSegment) and leaf.segment_id in own):
                     self.leaves.setdefault(leaf, len(self.leaves))
-        zone = self.lists[0].zone if self.lists else "UTC"
-        self.params = Params(zone)
+        self.params = self.lists[0].params() if self.lists else Params()
         self.sql = self._statement()
 
     def evaluate(self, now: datetime, *, override: Override | None = None, **scope: Any) -> Truth:
@@ -112,31 +106,33 @@ class Plan:
                 for child in children[1:]:
                     answer = answer | self._answer(child, matrix, members)
                 return answer
+            case AtLeast(k, children):
+                held = np.zeros(len(matrix), np.int32)
+                for child in children:
+                    held += self._answer(child, matrix, members)
+                enough: Column = held >= k
+                return enough
             case Not(child):
                 return ~self._answer(child, matrix, members)
             case Marked(child):
                 return self._answer(child, matrix, members)
             case InSegment(segment_id, negated) if segment_id in members:
                 return ~members[segment_id] if negated else members[segment_id]
-            case Compare() | Performed() | InSegment():
+            case _:
                 column: Column = matrix[:, self.leaves[node]]
                 return column
-        assert_never(node)
 
     def _statement(self) -> str:
-        events = _Events(self.params, self.scope, self.lists[0].currency if self.lists else "USD")
+        events = _Events(self.params, self.scope)
         columns, flips = [], []
         for leaf in self.leaves:
-            match leaf:
-                case Compare():
-                    columns.append(compile.comparison(leaf, self.params))
-                    flips.append(compile.comparison_flips(leaf, self.params))
-                case Performed():
-                    columns.append(events.column(leaf))
-                case InSegment(segment_id, negated):
-                    columns.append(f"{'NOT ' if negated else ''}{is_member(segment_id, self.params)}")
-        future = [f"CASE WHEN {flip} > {self.params.now()} THEN {flip} END" for flip in flips if "NULL::" not in flip]
-        due = ["NULL::timestamptz", *dict.fromkeys(future), *events.due_columns()]
+            if isinstance(leaf, Performed | Occurred) and events.shares(leaf):
+                columns.append(events.column(leaf))
+            else:
+                columns.append(compile.leaf(leaf, self.params))
+                flips += compile.flips(leaf, self.params)
+        future = [f"CASE WHEN {flip} > {self.params.now()} THEN {flip} END" for flip in dict.fromkeys(flips)]
+        due = ["NULL::timestamptz", *future, *events.due_columns()]
         return f"""
             {events.common_tables()}
             SELECT c.id,
@@ -156,63 +152,52 @@ def plan_for(lists: tuple[Followed, ...], scope: str = SOME) -> Plan:
     return Plan(lists, scope)
 
 
-def is_member(segment_id: int, params: Params) -> str:
-    """Whether the contact `c` is in the list now, by its membership row."""
-    pk = params.add(segment_id, "bigint")
-    return f"EXISTS (SELECT FROM segments_membership AS m WHERE m.contact_id = c.id AND m.segment_id = {pk})"
-
-
 class _Events:
     """One aggregate per event type; equal measures over equal windows share a column."""
 
-    def __init__(self, params: Params, scope: str, currency: str):
-        self.params, self.scope, self.currency = params, scope, currency
+    def __init__(self, params: Params, scope: str):
+        self.params, self.scope = params, scope
         self.columns: dict[tuple[str, str], str] = {}  # event type and SQL of an aggregate → where its value stands
         self.tables: list[tuple[str, list[str]]] = []  # event type and its aggregates; several where they are many
         self.filling: dict[str, int] = {}  # event type → the table that takes its next aggregate
         self.due: dict[str, None] = {}
-        self.windows: list[Performed] = []
+        self.leaves: list[Performed | Occurred] = []
 
-    def column(self, leaf: Performed) -> str:
-        """The condition that `leaf` puts on its aggregate."""
-        self.windows.append(leaf)
-        e = compile
-        chosen = f"{e.within(leaf.window, self.params)} AND {e.event_filter(leaf.where, self.params)}"
-        self._note_due(leaf)
-        if leaf.measure == "count":
-            measured = f"COALESCE({self._aggregate(leaf.event, f'count(*) FILTER (WHERE {chosen})')}, 0)"
+    @staticmethod
+    def shares(leaf: Performed | Occurred) -> bool:
+        """Whether the leaf can be answered by aggregates over the events alone, without looking at the contact."""
+        return not isinstance(leaf.window, SinceFirst) and not depends.reads_contact_zone(leaf)
+
+    def column(self, leaf: Performed | Occurred) -> str:
+        """The condition that `leaf` puts on its aggregates."""
+        self.leaves.append(leaf)
+        aggregate = partial(self._aggregate, leaf.event)
+        if isinstance(leaf, Performed) and isinstance(leaf.window, Last) and leaf.measure != "change_pct":
+            self._note_due(leaf, leaf.window)
         else:
-            number = e.measured(leaf, self.params, self.currency)
-            measured = self._aggregate(leaf.event, f"{leaf.measure}({number}) FILTER (WHERE {chosen})")
-            if leaf.measure == "sum":
-                measured = f"COALESCE({measured}, 0)"
-        ask = Ask(_NUMBER, FieldType.NUMBER, self.params, self.params.zone)
-        return f"COALESCE({leaf.operator.sql(measured, leaf.operand, ask)}, false)"
+            self.due |= dict.fromkeys(compile.events.flips(leaf, self.params, aggregate))
+        return compile.events.holds(leaf, self.params, aggregate)
 
-    def _note_due(self, leaf: Performed) -> None:
-        now = self.params.now()
+    def _note_due(self, leaf: Performed, window: Last) -> None:
+        """When events leave a window that ends now: few aggregates, because most conditions are of this kind."""
+        now, span = self.params.now(), window.span
+        meant = compile.events.event_filter(leaf.where, self.params)
         self._due(leaf.event, f"min(e.occurred_at) FILTER (WHERE e.occurred_at > {now})")
-        chosen = compile.event_filter(leaf.where, self.params)
-        inside = f"{compile.within(leaf.window, self.params)} AND {chosen}"
-        if isinstance(leaf.window, Last):
-            span = leaf.window.span
-            if span.elapsed is not None:
-                # One event decides: the latest is the last to leave. Otherwise look again whenever any one leaves.
-                last_to_leave = "max" if leaf.measure == "count" and _asks_for_any(leaf) else "min"
-                leaving = f"{last_to_leave}(e.occurred_at) FILTER (WHERE {inside})"
-                name = self._aggregate(leaf.event, leaving)
-                length = self.params.add(span.elapsed, "interval")
-                self.due[f"{name} + {length} + interval '1 microsecond'"] = None
-            else:
-                zone, window = self.params.zone, leaf.window
-                near = self.params.clock(
-                    ("near", window), lambda now: _floor(bounds(window, now, zone)[0]), "timestamptz"
-                )
-                flip = f"crmseg_month_flip(e.occurred_at, {span.months}, '{zone}', {now})"
-                self._due(leaf.event, f"min({flip}) FILTER (WHERE e.occurred_at >= {near} AND {chosen})")
-        for comparison in compile.clock_comparisons(leaf.where):
-            flip = compile.comparison_flips(comparison, self.params)
-            self._due(leaf.event, f"min({flip}) FILTER (WHERE {flip} > {now})")
+        if span.elapsed is not None:
+            # One event decides: the latest is the last to leave. Otherwise look again whenever any one leaves.
+            last_to_leave = "max" if leaf.measure == "count" and _asks_for_any(leaf) else "min"
+            chosen = compile.events.chosen(leaf, self.params)
+            name = self._aggregate(leaf.event, f"{last_to_leave}(e.occurred_at) FILTER (WHERE {chosen})")
+            self.due[f"{name} + {self.params.add(span.elapsed, 'interval')} + interval '1 microsecond'"] = None
+        else:
+            zone = leaf.zone or self.params.zone
+            near = self.params.clock(
+                ("near", window, zone), lambda now: _floor(bounds(window, now, zone)[0]), "timestamptz"
+            )
+            flip = f"crmseg_month_flip(e.occurred_at, {span.months}, {self.params.zone_sql(leaf.zone)}, {now})"
+            self._due(leaf.event, f"min({flip}) FILTER (WHERE e.occurred_at >= {near} AND {meant})")
+        for due in compile.events.where_flips(leaf.where, self.params, partial(self._aggregate, leaf.event)):
+            self.due[due] = None
 
     def _due(self, event: str, aggregate: str) -> None:
         self.due[self._aggregate(event, aggregate)] = None
@@ -237,7 +222,7 @@ class _Events:
         names = self.params.add(list(self.filling), "text[]")
         tables = [
             f"""ev AS (
-                SELECT e.contact_id, e.type_id, e.occurred_at, e.amount, e.currency, e.properties
+                SELECT e.id, e.contact_id, e.type_id, e.occurred_at, e.amount, e.currency, e.properties
                   FROM contacts_event AS e
                  WHERE e.contact_id {self.scope}
                    AND e.type_id IN (SELECT id FROM contacts_eventtype WHERE name = ANY({names}))
@@ -258,16 +243,21 @@ class _Events:
 
     def _oldest(self) -> str:
         """Leave out the events that no window can reach, when every window has a beginning."""
-        windows = {leaf.window for leaf in self.windows}
-        if not all(compile.starts(window) for window in windows):
+        windows = {(leaf.window, leaf.zone or self.params.zone) for leaf in self.leaves if _reaches_its_window(leaf)}
+        if len(windows) == 0 or not all(_reaches_its_window(leaf) for leaf in self.leaves):
             return ""
-        zone = self.params.zone
+        fiscal = self.params.fiscal
         oldest = self.params.clock(
             "oldest",
-            lambda now: _floor(min(first for window in windows if (first := bounds(window, now, zone)[0]))),
+            lambda now: _floor(min(first for one, zone in windows if (first := bounds(one, now, zone, fiscal)[0]))),
             "timestamptz",
         )
         return f"AND e.occurred_at >= {oldest}"
+
+
+def _reaches_its_window(leaf: Performed | Occurred) -> bool:
+    """Whether events before the beginning of its window mean nothing to the leaf."""
+    return isinstance(leaf, Performed) and leaf.measure != "change_pct" and compile.windows.starts(leaf.window)
 
 
 def _floor(first: datetime | None) -> datetime | None:

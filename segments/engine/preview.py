@@ -38,8 +38,8 @@ def preview(raw: object, now: datetime, *, reader_of: int | None = None) -> Prev
     tree = load(raw, known, reader_of=reader_of)
     kept = active(tree)
     assert kept is not None
-    params = Params(known.zone)
-    matching = plain.matching(kept, params, known.currency)
+    params = Params(known.zone, known.currency, known.fiscal_start)
+    matching = plain.matching(kept, params)
     sql = f"""
         WITH matching AS MATERIALIZED ({matching})
         SELECT (SELECT count(*) FROM matching),

@@ -4,8 +4,8 @@ To add one, add a class in the module of its kind. The loader, the compiler, the
 property test all read OPERATORS, so nothing else changes.
 """
 
-from . import many, numbers, presence, texts, times
-from .base import OPERATORS, Ask, Operand, Operator, Takes, for_measure, for_type
+from . import many, numbers, presence, subjects, texts, times
+from .base import OPERATORS, Ask, Operand, Operator, Takes, for_consents, for_lists, for_measure, for_type
 
 __all__ = [
     "OPERATORS",
@@ -13,11 +13,14 @@ __all__ = [
     "Operand",
     "Operator",
     "Takes",
+    "for_consents",
+    "for_lists",
     "for_measure",
     "for_type",
     "many",
     "numbers",
     "presence",
+    "subjects",
     "texts",
     "times",
 ]

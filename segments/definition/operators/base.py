@@ -28,17 +28,22 @@ class Takes(Enum):
     MANY = "many"
     TWO = "two"
     SPAN = "span"
+    WINDOW = "window"
 
 
 @dataclass(frozen=True)
 class Ask:
-    """The circumstances of one comparison: whose property, in which zone, with or without case."""
+    """The circumstances of one comparison: whose property, in which zone (None: the account's), with or without case."""
 
     property: Property
     type: FieldType
     params: Params
-    zone: str
+    zone: str | None = None
     case: bool = False
+
+    @property
+    def zone_sql(self) -> str:
+        return self.params.zone_sql(self.zone)
 
     def text(self, sql: str) -> str:
         return sql if self.case else fold(sql)
@@ -70,6 +75,11 @@ class Operator:
     """True when unknown could reasonably match too: the builder offers "or unknown" beside it."""
     reads_clock: ClassVar[bool] = False
     measures: ClassVar[bool] = False
+    """Also compares what is measured over events."""
+    lists: ClassVar[bool] = False
+    """Asks of a list, not of a property."""
+    consents: ClassVar[bool] = False
+    """Asks of a consent."""
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         raise NotImplementedError(self.key)
@@ -91,6 +101,14 @@ def register(operator: type[Operator]) -> type[Operator]:
 
 def for_type(type: FieldType) -> list[Operator]:
     return [operator for operator in OPERATORS.values() if type in operator.types]
+
+
+def for_lists() -> list[Operator]:
+    return [operator for operator in OPERATORS.values() if operator.lists]
+
+
+def for_consents() -> list[Operator]:
+    return [operator for operator in OPERATORS.values() if operator.consents]
 
 
 def for_measure() -> list[Operator]:

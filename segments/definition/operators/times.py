@@ -27,13 +27,13 @@ def start_of(bound: Scalar, ask: Ask) -> str:
         return ask.params.add(bound, "date")
     if isinstance(bound, datetime):
         return ask.params.add(bound, "timestamptz")
-    return midnight(ask.params.add(bound, "date"), ask.zone)
+    return midnight(ask.params.add(bound, "date"), ask.zone_sql)
 
 
 def after_end_of(bound: Scalar, ask: Ask) -> tuple[str, str]:
     """How to ask that a value lies within `bound` or before: a comparison sign and its right side."""
     if ask.type is T.DATETIME and not isinstance(bound, datetime):
-        return "<", midnight(f"{ask.params.add(bound, 'date')} + 1", ask.zone)
+        return "<", midnight(f"{ask.params.add(bound, 'date')} + 1", ask.zone_sql)
     return "<=", start_of(bound, ask)
 
 
@@ -92,8 +92,7 @@ def _days_ago(span: Span, ask: Ask) -> str:
 
 def _start(span: Span, ask: Ask) -> str:
     """The first instant of the rolling window that ends now."""
-    zone = ask.zone
-    return ask.params.clock(("start", span, zone), lambda now: span.before(now, zone), "timestamptz")
+    return ask.params.before(span, ask.zone)
 
 
 def _leaves_at(value: str, span: Span, ask: Ask) -> str:
@@ -101,19 +100,19 @@ def _leaves_at(value: str, span: Span, ask: Ask) -> str:
     now = ask.params.now()
     if ask.type is T.DATETIME:
         if span.elapsed is None:
-            return f"crmseg_month_flip({value}, {span.months}, '{ask.zone}', {now})"
+            return f"crmseg_month_flip({value}, {span.months}, {ask.zone_sql}, {now})"
         return f"{value} + {ask.params.add(span.elapsed, 'interval')} + {TICK}"
     if span.elapsed is not None:
-        return midnight(f"{value} + {span.elapsed.days + 1}", ask.zone)
+        return midnight(f"{value} + {span.elapsed.days + 1}", ask.zone_sql)
     # Near the end of a month the day that falls out is irregular: look again every local midnight from there on.
-    near = midnight(f"({value} + make_interval(months => {span.months}))::date - 5", ask.zone)
-    tomorrow = midnight(f"{ask.params.today(ask.zone)} + 1", ask.zone)
+    near = midnight(f"({value} + make_interval(months => {span.months}))::date - 5", ask.zone_sql)
+    tomorrow = midnight(f"{ask.params.today(ask.zone)} + 1", ask.zone_sql)
     return f"CASE WHEN {value} >= {_days_ago(span, ask)} - 10 THEN greatest({near}, {tomorrow}) END"
 
 
 def _comes_at(value: str, ask: Ask) -> str:
     """When a value in the future becomes the present."""
-    return midnight(value, ask.zone) if ask.type is T.DATE else value
+    return midnight(value, ask.zone_sql) if ask.type is T.DATE else value
 
 
 def _is_future(value: str, ask: Ask) -> str:
@@ -167,7 +166,7 @@ class AnniversaryInNext(Operator):
     reads_clock = True
 
     def _next(self, value: str, ask: Ask) -> str:
-        day = f"({value} AT TIME ZONE '{ask.zone}')::date" if ask.type is T.DATETIME else value
+        day = f"({value} AT TIME ZONE {ask.zone_sql})::date" if ask.type is T.DATETIME else value
         return f"crmseg_next_anniversary({day}, {ask.params.today(ask.zone)})"
 
     def _horizon(self, span: Span, ask: Ask) -> str:
@@ -189,4 +188,4 @@ class AnniversaryInNext(Operator):
             into = f"({coming} - make_interval(months => {operand.months}))::date - 5"
         tomorrow = f"{ask.params.today(ask.zone)} + 1"
         leaves = f"CASE WHEN {coming} <= {self._horizon(operand, ask)} THEN {coming} + 1 ELSE {into} END"
-        return midnight(f"greatest({leaves}, {tomorrow})", ask.zone)
+        return midnight(f"greatest({leaves}, {tomorrow})", ask.zone_sql)
