@@ -120,7 +120,7 @@ def _of_property(asked: Property) -> set[str]:
 def _of_colleagues(key: str) -> set[str]:
     """What a key read of colleagues means to oneself. The company is shared: its change is everyone's own."""
     kind = key.partition(":")[0]
-    if key == CLOCK or key == ANY_COMPANY or key.startswith("attribute:company."):
+    if key in {CLOCK, ANY_COMPANY} or key.startswith("attribute:company."):
         return {key}
     if kind in {"segment", "ledger", "percentile"}:
         return {key, COLLEAGUE + key}

@@ -6,9 +6,28 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, assert_never
 
-from .nodes import All, AnyOf, Compare, InSegment, Marked, Node, Not, Performed
+from .nodes import (
+    All,
+    AnyItem,
+    AnyOf,
+    AtLeast,
+    Bucket,
+    Colleagues,
+    Compare,
+    Consented,
+    InSegment,
+    Marked,
+    Node,
+    Not,
+    Occurred,
+    PastSegment,
+    Performed,
+    Reachable,
+    Sequence,
+    Step,
+)
 from .operators import Operand
-from .windows import Between, Last, Span, Window
+from .windows import Ago, Between, Last, Previous, SinceFirst, Span, This, Window
 
 
 def dump(node: Node) -> dict[str, Any]:
@@ -17,6 +36,8 @@ def dump(node: Node) -> dict[str, Any]:
             return {"all": _each(children)}
         case AnyOf(children):
             return {"any": _each(children)}
+        case AtLeast(k, children):
+            return {"at_least": k, "of": _each(children)}
         case Not(child):
             return {"not": dump(child)}
         case Marked(child, label, off):
@@ -26,8 +47,26 @@ def dump(node: Node) -> dict[str, Any]:
             return {"property": property.key, "op": operator.key, **_operand(operand)} | _said(flags)
         case Performed(event, operator, operand):
             return _performed(node, {"event": event, "op": operator.key, **_operand(operand)})
+        case Occurred(event, which, window, where, zone):
+            said: dict[str, Any] = {"event": event, "occurrence": which, "in": dump_window(window)}
+            return said | _where(where) | _said({"zone": zone})
+        case Sequence(steps, sequence_window, same, zone):
+            bounds = _said({"window": sequence_window and dump_window(sequence_window), "same": same, "zone": zone})
+            return {"sequence": [_step(step) for step in steps]} | bounds
+        case AnyItem(key, child):
+            return {"any_item": key, "of": dump(child)}
         case InSegment(segment_id, negated):
             return {"segment": segment_id, "op": "not_in" if negated else "in"}
+        case PastSegment(segment_id, operator, past, zone):
+            return {"segment": segment_id, "op": operator.key, **_past(past)} | _said({"zone": zone})
+        case Consented(channel, operator, topic):
+            return {"consent": channel, **_said({"topic": topic}), "op": operator.key}
+        case Reachable(channel):
+            return {"reachable": channel}
+        case Colleagues(quantity, child):
+            return {"colleagues": {"at_least": quantity} if isinstance(quantity, int) else quantity, "of": dump(child)}
+        case Bucket(low, high, of, salt):
+            return {"bucket": [low, high], "of": of} | _said({"salt": salt})
     assert_never(node)
 
 
@@ -40,14 +79,32 @@ def _each(children: tuple[Node, ...]) -> list[dict[str, Any]]:
 
 def _performed(node: Performed, said: dict[str, Any]) -> dict[str, Any]:
     if node.measure != "count":
-        said |= {"measure": node.measure, "of": node.of}
-    if node.currency:
-        said["currency"] = node.currency
-    if node.window:
-        said["window"] = _window(node.window)
-    if node.where:
-        said["where"] = _each(node.where.children) if isinstance(node.where, All) else [dump(node.where)]
-    return said
+        said |= {"measure": node.measure} | _said({"of": node.of})
+    said |= _said({"currency": node.currency, "window": node.window and dump_window(node.window)})
+    return said | _where(node.where) | _said({"case": node.case, "zone": node.zone})
+
+
+def _where(where: Node | None) -> dict[str, Any]:
+    if where is None:
+        return {}
+    return {"where": _each(where.children) if isinstance(where, All) else [dump(where)]}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    within = step.within and {"last": step.within.n, "unit": step.within.unit}
+    return {"event": step.event} | _where(step.where) | _said({"not": step.negated, "within": within})
+
+
+def _past(operand: Window | Span | date | None) -> dict[str, Any]:
+    match operand:
+        case None:
+            return {}
+        case Span(n, unit):
+            return {"value": n, "unit": unit}
+        case date():
+            return {"at": _scalar(operand)}
+        case window:
+            return {"window": dump_window(window)}
 
 
 def _operand(operand: Operand) -> dict[str, Any]:
@@ -74,12 +131,20 @@ def _scalar(value: object) -> Any:
             return value
 
 
-def _window(window: Window) -> dict[str, Any]:
+def dump_window(window: Window) -> dict[str, Any]:
     match window:
         case Last(Span(n, unit)):
             return {"last": n, "unit": unit}
+        case Ago(longest, shortest, unit):
+            return {"ago": [longest, shortest], "unit": unit}
         case Between(start, end):
             return _said({"from": start and _scalar(start), "to": end and _scalar(end)})
+        case This(calendar_unit):
+            return {"this": calendar_unit}
+        case Previous(calendar_unit):
+            return {"previous": calendar_unit}
+        case SinceFirst(Span(n, unit)):
+            return {"since_first": n, "unit": unit}
     assert_never(window)
 
 

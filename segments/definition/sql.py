@@ -77,7 +77,7 @@ class Params:
         return self.clock(key, lambda now: period_start(now, unit, shift, named, fiscal), "timestamptz")
 
     def zone_sql(self, zone: str | None) -> str:
-        """The name of `zone` as SQL. The contact's own is read from the contact `c`, and is the account's by default."""
+        """The name of `zone` as SQL. The contact's own is read from the contact `c`, else the account's counts."""
         if zone == CONTACT_ZONE:
             return f"crmseg_zone(c.time_zone, {quoted(self.zone)})"
         return quoted(zone or self.zone)

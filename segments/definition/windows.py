@@ -111,9 +111,7 @@ class SinceFirst:
 Window = Last | Ago | Between | This | Previous | SinceFirst
 
 
-def bounds(
-    window: Window | None, now: datetime, zone: str, fiscal_start: int = 1
-) -> tuple[datetime | None, datetime]:
+def bounds(window: Window | None, now: datetime, zone: str, fiscal_start: int = 1) -> tuple[datetime | None, datetime]:
     """The first and last instant that count at `now`. What lies after `now` never counts yet.
 
     A window that hangs on the contact's first event is bounded by now alone.

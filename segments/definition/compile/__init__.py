@@ -81,7 +81,7 @@ def leaf(node: Leaf, params: Params) -> str:
 
 
 def flips(node: Leaf, params: Params) -> list[str]:
-    """The next instants at which time alone may change the leaf for the contact `c`: each NULL, past, or not too late."""
+    """The next instants at which time alone may change the leaf for `c`: each NULL, past, or not too late."""
     match node:
         case Compare():
             moment = comparison_flips(node, params)
@@ -93,7 +93,9 @@ def flips(node: Leaf, params: Params) -> list[str]:
         case PastSegment():
             return lists.past_flips(node, params)
         case Colleagues(_, child):
-            return people.colleague_flips(_each_future([m for one in leaves(child) for m in flips(one, params)], params))
+            return people.colleague_flips(
+                _each_future([m for one in leaves(child) for m in flips(one, params)], params)
+            )
         case InSegment() | Consented() | Reachable() | Bucket() | AnyItem():
             return []
     assert_never(node)

@@ -230,5 +230,3 @@ def _change(leaf: Performed, params: Params, aggregate: Aggregate) -> str:
     now = f"COALESCE({aggregate(f'{taken} FILTER (WHERE {chosen(leaf, params)})')}, 0)"
     then = f"COALESCE({aggregate(f'{taken} FILTER (WHERE {earlier})')}, 0)::numeric"
     return f"CASE WHEN {then} <> 0 THEN ({now} - {then}) * 100 / {then} END"
-
-

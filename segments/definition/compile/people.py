@@ -20,9 +20,9 @@ def suppress_by(table: str) -> None:
 
 def consented(node: Consented, params: Params) -> str:
     """Whether the contact `c` gave that answer; without an answer it was never asked."""
+    channel, topic = params.add(node.channel, "text"), params.add(node.topic, "text")
     asked = (
-        f"SELECT FROM contacts_consent AS k WHERE k.contact_id = c.id AND k.channel = {params.add(node.channel, 'text')}"
-        f" AND k.topic = {params.add(node.topic, 'text')}"
+        f"SELECT FROM contacts_consent AS k WHERE k.contact_id = c.id AND k.channel = {channel} AND k.topic = {topic}"
     )
     if node.operator.key == "never":
         return f"NOT EXISTS ({asked} AND k.status <> 'never')"
@@ -31,7 +31,7 @@ def consented(node: Consented, params: Params) -> str:
 
 def reachable(node: Reachable, params: Params) -> str:
     """Whether the contact `c` has an address for the channel, subscribed to it, and is not suppressed."""
-    address = f'btrim(COALESCE(c."{ADDRESSES[node.channel]}", \'\'))'
+    address = f"btrim(COALESCE(c.\"{ADDRESSES[node.channel]}\", ''))"
     channel = params.add(node.channel, "text")
     subscribed = (
         f"EXISTS (SELECT FROM contacts_consent AS k WHERE k.contact_id = c.id AND k.channel = {channel}"

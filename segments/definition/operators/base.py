@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,7 +34,7 @@ class Takes(Enum):
 
 @dataclass(frozen=True)
 class Ask:
-    """The circumstances of one comparison: whose property, in which zone (None: the account's), with or without case."""
+    """The circumstances of one comparison: whose property, in which zone (None is the account's), with case or not."""
 
     property: Property
     type: FieldType
@@ -41,7 +42,7 @@ class Ask:
     zone: str | None = None
     case: bool = False
 
-    @property
+    @builtins.property
     def zone_sql(self) -> str:
         return self.params.zone_sql(self.zone)
 
