@@ -20,12 +20,15 @@ def connect() -> None:
     from contacts import privacy as of_contacts
     from crmseg.web import panels
     from segments import guards
+    from segments.definition.compile.people import suppress_by
 
     from . import privacy
+    from .models import Suppression
 
     of_contacts.register("messages", privacy.give, privacy.forget)
     contact_panels.register("messages", _messages_to)
     guards.register(_campaigns_using)
+    suppress_by(Suppression._meta.db_table)
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))
 

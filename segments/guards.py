@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
+from .definition import depends
 from .models import Segment
 
 Finder = Callable[[int], list[str]]
@@ -32,5 +33,8 @@ def other_lists(segment_id: int) -> list[str]:
 
 def lists_reading(keys: Sequence[str]) -> list[str]:
     """The lists whose definitions read any of these dependency keys, in words."""
-    names = Segment.objects.filter(keys__overlap=list(keys)).values_list("name", flat=True)
+    read = [
+        form for key in keys for form in (key, f"{depends.COLLEAGUE}{key}", key.replace("attribute:", "percentile:"))
+    ]
+    names = Segment.objects.filter(keys__overlap=read).values_list("name", flat=True)
     return [_("the list “%(name)s”") % {"name": name} for name in names]

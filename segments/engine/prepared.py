@@ -20,13 +20,14 @@ _kept: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 def call(cursor: CursorWrapper, sql: str, params: dict[str, Any]) -> tuple[str, list[Any]]:
     """What to execute for `sql`, whose named parameters must each carry a cast; prepares it the first time."""
     kept = _kept.setdefault(connection.connection, {})
+    used = {key: value for key, value in params.items() if f"%({key})s" in sql}
     if sql not in kept:
         if len(kept) >= MOST:
             cursor.execute("DEALLOCATE ALL")
             kept.clear()
         name = f"crmseg_{len(kept)}"
-        places = {key: f"${place}" for place, key in enumerate(params, start=1)}
+        places = {key: f"${place}" for place, key in enumerate(used, start=1)}
         cursor.execute(f"PREPARE {name} AS {sql % places}")
         kept[sql] = name
-    marks = ", ".join(["%s"] * len(params))
-    return f"EXECUTE {kept[sql]} ({marks})", list(params.values())
+    marks = ", ".join(["%s"] * len(used))
+    return f"EXECUTE {kept[sql]} ({marks})", list(used.values())

@@ -77,5 +77,5 @@ def colleague_flips(moments: list[str]) -> list[str]:
 def bucket(node: Bucket, params: Params) -> str:
     """Whether the contact's number lies in the range: the first 15 hex digits of md5(salt:id), modulo `of`."""
     drawn = f"md5({params.add(f'{node.salt}:', 'text')} || c.id::text)"
-    number = f"('x' || substr({drawn}, 1, 15))::bit(60)::bigint % {params.add(node.of, 'bigint')}"
+    number = f"('x' || substr({drawn}, 1, 15))::bit(60)::bigint %% {params.add(node.of, 'bigint')}"
     return f"({number} BETWEEN {params.add(node.low, 'bigint')} AND {params.add(node.high, 'bigint')})"
