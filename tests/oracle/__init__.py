@@ -7,10 +7,12 @@ dicts, and shares no line with the code that it judges.
 from .calendars import ago, anniversary, later, local_day, midnight, shifted, start_of_unit
 from .folding import fold
 from .tree import holds, matching, present
-from .world import Definition, Moment, World
+from .world import Change, Definition, Event, Moment, World
 
 __all__ = [
+    "Change",
     "Definition",
+    "Event",
     "Moment",
     "World",
     "ago",
