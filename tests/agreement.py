@@ -26,7 +26,6 @@ from segments.definition.dump import dump
 from segments.definition.load import load
 from segments.definition.nodes import Not, active
 from segments.definition.schema import Catalogue, ListedSegment
-from segments.definition.sql import Params
 from segments.engine import plain
 from segments.engine.live import Followed
 from segments.engine.plan import BLOCK, SOME, Plan, Truth
@@ -112,7 +111,8 @@ class Agreement:
     def follow(self, pk: int, raw: oracle.Definition) -> Followed:
         kept = active(load(json.loads(json.dumps(raw)), self.catalogue))
         assert kept is not None
-        return Followed(pk, 1, kept, frozenset(depends.keys(kept)), self.zone, self.world.currency)
+        keys = frozenset(depends.keys(kept))
+        return Followed(pk, 1, kept, keys, self.zone, self.world.currency, self.world.fiscal_start)
 
     def ask_all(self, definitions: Iterable[oracle.Definition]) -> None:
         for raw in definitions:
@@ -153,8 +153,8 @@ class Agreement:
         return self.plans[scope]
 
     def plainly(self, listed: Followed, now: datetime) -> set[int]:
-        params = Params(self.zone)
-        return ids_of(plain.matching(listed.tree, params, listed.currency, members=MEMBERS), params.at(now))
+        params = listed.params(MEMBERS)
+        return ids_of(plain.matching(listed.tree, params), params.at(now))
 
     def slowly(self, pk: int, now: datetime) -> set[int]:
         question = slow_sql.Question(
