@@ -12,8 +12,13 @@ import_queued = Signal()
 
 def ring() -> None:
     """Send `contacts_changed` once, after the present transaction commits; a listener that fails spoils nothing."""
-    if not any(call[1] is _send for call in connection.run_on_commit):
+    if not is_ringing():
         transaction.on_commit(_send, robust=True)
+
+
+def is_ringing() -> bool:
+    """Whether the present transaction will ring."""
+    return any(call[1] is _send for call in connection.run_on_commit)
 
 
 def _send() -> None:

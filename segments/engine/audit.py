@@ -2,6 +2,8 @@
 
 The audit waits for the backlog, then compares at one instant in one database snapshot: each active list is evaluated
 by its plain statement, lists that ask others after those, against the truth of those and not against what is stored.
+Pins are part of the truth. In a list with delays, what is stored may differ from the rule where a pending move says so,
+and only there: one that is overdue, or that the rule gives no reason for, is a difference itself.
 """
 
 from __future__ import annotations
@@ -25,11 +27,52 @@ from . import plain
 from .build import run_waiting
 from .clock import pop_due
 from .drain import drain
-from .live import Followed, in_order, live_lists
+from .live import Delays, Followed, current, in_order
 from .refresh import refresh
 
 WAIT = timedelta(seconds=60)
+NO_DELAYS = Delays(None, None)
 _REPAIR = 1000
+# `truth` is what the rule says when these begin; `held` is what the list would say without pins, as it is stored.
+_PENDING = """
+    WITH truth AS (SELECT contact_id FROM audit_truth WHERE segment_id = %(pk)s),
+         pending AS (
+            SELECT p.contact_id, p.entering,
+                   p.contact_id IN (SELECT contact_id FROM truth) AS rule,
+                   COALESCE(pin.held, EXISTS (
+                       SELECT FROM segments_membership AS m
+                        WHERE m.segment_id = p.segment_id AND m.contact_id = p.contact_id)) AS held,
+                   p.due_at > %(now)s AND p.due_at - p.since = delay.length AS in_time
+              FROM segments_pendingmove AS p
+              CROSS JOIN LATERAL (
+                  SELECT CASE WHEN p.entering THEN %(entry)s::interval ELSE %(exit)s::interval END AS length) AS delay
+              LEFT JOIN segments_pin AS pin ON pin.segment_id = p.segment_id AND pin.contact_id = p.contact_id
+             WHERE p.segment_id = %(pk)s
+         )
+"""
+_WRONG = "SELECT contact_id, entering FROM pending WHERE (entering IS DISTINCT FROM rule OR rule = held)"
+_STAYS = """
+    , outside AS (
+        DELETE FROM audit_truth USING pending AS p
+         WHERE segment_id = %(pk)s AND audit_truth.contact_id = p.contact_id
+           AND p.entering AND p.rule AND NOT p.held AND p.in_time
+    )
+    INSERT INTO audit_truth SELECT %(pk)s, contact_id FROM pending
+     WHERE NOT entering AND NOT rule AND held AND in_time
+"""
+_PINS = """
+    WITH pinned AS (
+        SELECT contact_id, direction FROM segments_pin
+         WHERE segment_id = %(pk)s AND (expires_at IS NULL OR expires_at > %(now)s)
+    ), outside AS (
+        DELETE FROM audit_truth USING pinned
+         WHERE segment_id = %(pk)s AND audit_truth.contact_id = pinned.contact_id AND direction = 'out'
+    )
+    INSERT INTO audit_truth
+    SELECT %(pk)s, contact_id FROM pinned JOIN contacts_contact AS contact ON contact.id = pinned.contact_id
+     WHERE direction = 'in'
+        ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass
@@ -71,7 +114,8 @@ def audit() -> Audit:
     """Compare every active list. Where work keeps arriving, the contacts still waiting are left to the next audit."""
     settle()
     with _snapshot() as now:
-        lists = in_order(live_lists().values())
+        live = current()
+        lists = in_order(live.lists.values())
         waiting = _waiting(now)
         with connection.cursor() as cursor:
             columns = "segment_id bigint, contact_id bigint, PRIMARY KEY (segment_id, contact_id)"
@@ -84,7 +128,7 @@ def audit() -> Audit:
             )
         differences = []
         for listed in lists:
-            difference = _compare(listed, now, waiting)
+            difference = _compare(listed, now, waiting, live.delays.get(listed.id, NO_DELAYS))
             if difference.missing or difference.extra:
                 differences.append(difference)
         return Audit(now, len(lists), Contact.objects.count(), differences)
@@ -145,13 +189,25 @@ def _waiting(now: datetime) -> list[int]:
     return sorted({*changed, *due})
 
 
-def _compare(listed: Followed, now: datetime, waiting: list[int]) -> Difference:
+def _compare(listed: Followed, now: datetime, waiting: list[int], delays: Delays) -> Difference:
     params = listed.params(members="audit_truth")
     truth = plain.matching(listed.tree, params)
     segment_id = params.add(listed.id, "bigint")
+    given: dict[str, Any] = {
+        "pk": listed.id,
+        "now": now,
+        "entry": delays.entry,
+        "exit": delays.exit,
+        "waiting": waiting,
+    }
+    difference = Difference(listed.id)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO audit_truth SELECT {segment_id}, id FROM ({truth}) AS t", params.at(now))
-        difference = Difference(listed.id)
+        cursor.execute(f"{_PENDING} {_WRONG} AND contact_id <> ALL(%(waiting)s)", given)
+        for pk, entering in cursor:
+            (difference.extra if entering else difference.missing).append(pk)
+        cursor.execute(_PENDING + _STAYS, given)
+        cursor.execute(_PINS, given)
         for found, this, that in (
             (difference.missing, "audit_truth", "segments_membership"),
             (difference.extra, "segments_membership", "audit_truth"),
@@ -159,7 +215,7 @@ def _compare(listed: Followed, now: datetime, waiting: list[int]) -> Difference:
             cursor.execute(
                 f"SELECT contact_id FROM {this} WHERE segment_id = %(pk)s AND contact_id <> ALL(%(waiting)s)"
                 f" EXCEPT SELECT contact_id FROM {that} WHERE segment_id = %(pk)s",
-                {"pk": listed.id, "waiting": waiting},
+                given,
             )
             found.extend(pk for (pk,) in cursor)
     return difference

@@ -3,14 +3,15 @@
 The build walks over blocks of contacts and keeps who is in, in memory; contacts that change meanwhile are noted by
 whoever handles the change. At the end, under the locks of all contacts, the noted ones are looked at again, the
 difference to the present membership is written in one statement, and the version is live. Killed anywhere, a build
-starts again from the beginning; superseded or cancelled, it stops at the next block.
+starts again from the beginning; superseded or cancelled, it stops at the next block. Lists that read the ledger of
+others are walked for after those are live.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -21,15 +22,15 @@ from crmseg.common import clock
 from crmseg.common.sql import scratch_table
 
 from .. import catalogue
-from ..models import Build, BuildTouched, Segment
+from ..models import Build, BuildTouched, Pin, Segment
 from . import feed, locks
-from .live import Followed, follow, in_order
-from .plan import BLOCK, plan_for
-from .refresh import note_due
+from .live import COLLEAGUE, Followed, follow, in_order, in_stages
+from .overrides import pins_of_block, settle_build
+from .plan import BLOCK, Ids, Truth, plan_for
+from .refresh import QUIET, note_due
 
 LEASE = timedelta(seconds=30)
 MOST_AT_ONCE = 100
-Ids = np.ndarray[Any, np.dtype[np.int64]]
 _SWITCH = """
     WITH entered AS (
         INSERT INTO segments_membership (segment_id, contact_id, entered_at)
@@ -45,8 +46,8 @@ _SWITCH = """
     ), moved AS (
         SELECT contact_id, 'entered' AS change FROM entered UNION ALL SELECT contact_id, 'left' FROM gone
     ), recorded AS (
-        INSERT INTO segments_ledgerentry (segment_id, contact_id, change, at, cause, version)
-        SELECT %(segment)s, contact_id, change, %(now)s, %(cause)s, %(version)s FROM moved
+        INSERT INTO segments_ledgerentry (segment_id, contact_id, change, at, cause, version, quiet)
+        SELECT %(segment)s, contact_id, change, %(now)s, %(cause)s, %(version)s, %(quiet)s FROM moved
     ), told AS (
         INSERT INTO contacts_contactchange (contact_id, keys, at)
         SELECT contact_id, %(keys)s, %(now)s FROM moved WHERE %(is_read)s
@@ -66,9 +67,14 @@ def run_waiting() -> int:
         _fail(lost, LookupError("The definition cannot be read any more."))
         if not versions:
             return 0
-        ordered = in_order(versions.values())
-        members = _walk(builds, tuple(ordered))
-        return _go_live_in_order(builds, ordered, members) if members is not None else 0
+        by_segment = {build.segment_id: build for build in builds if build not in lost}
+        live: set[int] = set()
+        for stage in in_stages(in_order(versions.values())):
+            found = _walk(builds, stage)
+            if found is None:
+                break
+            _go_live_in_order(by_segment, stage, found, live)
+        return len(live)
     except (OperationalError, InterfaceError):
         raise  # The database went away: the lease runs out, and the builds start again.
     except Exception as error:
@@ -88,43 +94,65 @@ def _claim() -> list[Build]:
     return builds
 
 
-def _walk(builds: Sequence[Build], ordered: tuple[Followed, ...]) -> dict[int, Ids] | None:
+@dataclass
+class Found:
+    """What a walk found of one list: whom its rule, or a pin, lets in, and whom it met a pin of."""
+
+    members: Ids
+    pinned: set[int]
+
+
+def _walk(builds: Sequence[Build], ordered: tuple[Followed, ...]) -> dict[int, Found] | None:
     """Who is in each list, block by block; None when every build was stopped."""
     plan = plan_for(ordered, BLOCK)
     found: dict[int, list[Ids]] = {listed.id: [] for listed in ordered}
+    pinned: dict[int, set[int]] = {listed.id: set() for listed in ordered}
+    walking = [build.pk for build in builds if build.segment_id in found]
     done, block = 0, _next_block(0)
     while block is not None:
         now = clock.now()
         with transaction.atomic():
             first, last = block * locks.BLOCK, (block + 1) * locks.BLOCK - 1
             locks.lock_contacts([first])
-            truth = plan.evaluate(now, first_id=first, last_id=last)
-            note_due(truth, exact=False)
+            pins = pins_of_block(first, last, now)
+            truth = plan.evaluate(now, override=pins.apply, first_id=first, last_id=last)
+            _note_due(truth)
             done += len(truth.ids)
             running = Build.objects.filter(pk__in=[build.pk for build in builds], state=Build.State.RUNNING)
-            if not running.update(done=done, lease_until=now + LEASE):
+            if not running.update(lease_until=now + LEASE):
                 return None
+            running.filter(pk__in=walking).update(done=done)
         for segment_id, blocks in found.items():
             blocks.append(truth.members_of(segment_id))
+        for segment_id, pk in pins.pins:
+            if segment_id in pinned:
+                pinned[segment_id].add(pk)
         block = _next_block(last + 1)
-    return {pk: np.concatenate(blocks) if blocks else np.empty(0, np.int64) for pk, blocks in found.items()}
+    return {
+        pk: Found(np.concatenate(blocks) if blocks else np.empty(0, np.int64), pinned[pk])
+        for pk, blocks in found.items()
+    }
 
 
-def _go_live_in_order(builds: Sequence[Build], ordered: Sequence[Followed], members: dict[int, Ids]) -> int:
-    """Make the lists live, those that others ask first."""
-    by_segment = {build.segment_id: build for build in builds}
-    live: set[int] = set()
+def _note_due(truth: Truth) -> None:
+    due = {pk: instant for pk, instant in zip(truth.ids.tolist(), truth.due, strict=True) if instant}
+    note_due([], due, exact=False)
+
+
+def _go_live_in_order(
+    by_segment: Mapping[int, Build], ordered: Sequence[Followed], found: Mapping[int, Found], live: set[int]
+) -> None:
+    """Make the lists live, those that others ask first, and note them in `live`."""
     for listed in ordered:
         build = by_segment[listed.id]
-        asked = catalogue.referenced(sorted(listed.keys)) & members.keys()
+        asked = catalogue.referenced(sorted(listed.keys)) & by_segment.keys()
         if not asked <= live:
             # A list that this one asks was superseded on the way: what was found rests on its old definition.
             Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).update(
                 state=Build.State.QUEUED, lease_until=None
             )
-        elif _go_live(build, listed, members[listed.id]):
+        elif _go_live(build, listed, found[listed.id]):
             live.add(listed.id)
-    return len(live)
 
 
 def _next_block(contact_id: int) -> int | None:
@@ -133,7 +161,7 @@ def _next_block(contact_id: int) -> int | None:
     return None if first is None else first // locks.BLOCK
 
 
-def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
+def _go_live(build: Build, listed: Followed, found: Found) -> bool:
     with transaction.atomic():
         locks.share_graph()
         locks.lock_everyone()
@@ -141,7 +169,7 @@ def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
         if segment is None or not Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).exists():
             return False
         now = clock.now()
-        members = _look_again(build, listed, members, now)
+        members = settle_build(segment.pk, _look_again(build, listed, found, now), now)
         with connection.cursor() as cursor:
             scratch_table(cursor, "build_truth", "contact_id bigint PRIMARY KEY")
             with cursor.copy("COPY build_truth FROM STDIN") as copy:
@@ -154,7 +182,8 @@ def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
                     "version": listed.version,
                     "now": now,
                     "cause": build.cause,
-                    "keys": [f"segment:{segment.pk}"],
+                    "quiet": build.quiet,
+                    "keys": [f"segment:{segment.pk}", *([QUIET] if build.quiet else [])],
                     "is_read": is_read(segment.pk),
                 },
             )
@@ -173,20 +202,23 @@ def _go_live(build: Build, listed: Followed, members: Ids) -> bool:
     return True
 
 
-def _look_again(build: Build, listed: Followed, members: Ids, now: datetime) -> Ids:
-    """Correct `members` for the contacts that changed while the build walked."""
-    touched = list(BuildTouched.objects.filter(build=build).values_list("contact_id", flat=True))
+def _look_again(build: Build, listed: Followed, found: Found, now: datetime) -> Ids:
+    """Whom the rule lets in: corrected for the contacts that changed while the build walked, and those with pins."""
+    touched = set(BuildTouched.objects.filter(build=build).values_list("contact_id", flat=True)) | found.pinned
+    touched |= set(Pin.objects.filter(segment=listed.id).values_list("contact_id", flat=True))
     if not touched:
-        return members
-    truth = plan_for((listed,)).evaluate(now, ids=touched)
-    note_due(truth, exact=False)
-    others = np.setdiff1d(members, np.array(touched, np.int64), assume_unique=True)
+        return found.members
+    ids = sorted(touched)
+    truth = plan_for((listed,)).evaluate(now, ids=ids)
+    _note_due(truth)
+    others = np.setdiff1d(found.members, np.array(ids, np.int64), assume_unique=True)
     return np.union1d(others, truth.members_of(listed.id))
 
 
 def is_read(segment_id: int) -> bool:
     """Whether another list asks this one, live or about to be. Ask it while sharing the graph."""
-    return Segment.objects.filter(keys__contains=[f"segment:{segment_id}"]).exists()
+    keys = [f"segment:{segment_id}", f"{COLLEAGUE}segment:{segment_id}"]
+    return Segment.objects.filter(keys__overlap=keys).exists()
 
 
 def _fail(builds: Sequence[Build], error: Exception) -> None:

@@ -10,9 +10,10 @@ from typing import Literal
 
 from django.db import connection, transaction
 
+from contacts import signals
 from crmseg.common import clock
 
-from .refresh import refresh
+from .refresh import QUIET, refresh
 
 OLDEST, NEWEST = 1000, 100
 # Materialized, because a subquery that is run again for each row would take more than its limit.
@@ -29,15 +30,21 @@ def drain() -> int:
     """Work until nothing is left; return how many rows of the log were handled."""
     total = 0
     while True:
-        newest = drain_batch("newest")
+        newest, told = _batch("newest")
         total += newest
-        if newest < NEWEST:
+        if newest < NEWEST and not told:
             return total
-        total += drain_batch("oldest")
+        if newest == NEWEST:
+            total += drain_batch("oldest")
 
 
 def drain_batch(end: Literal["oldest", "newest"] = "oldest") -> int:
     """Handle one batch; return how many rows of the log it was."""
+    return _batch(end)[0]
+
+
+def _batch(end: Literal["oldest", "newest"]) -> tuple[int, bool]:
+    """How many rows of the log were handled, and whether that may have put others into it."""
     order, limit = ("ASC", OLDEST) if end == "oldest" else ("DESC", NEWEST)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -46,5 +53,8 @@ def drain_batch(end: Literal["oldest", "newest"] = "oldest") -> int:
         moved: dict[int, set[str]] = {}
         for contact_id, keys in rows:
             moved.setdefault(contact_id, set()).update(keys)
+        for contact_id in {contact_id for contact_id, keys in rows if QUIET not in keys}:
+            moved[contact_id].discard(QUIET)
         refresh(moved, clock.now())
-    return len(rows)
+        told = bool(rows) and signals.is_ringing()
+    return len(rows), told

@@ -23,12 +23,14 @@ class Move(NamedTuple):
     contact_id: int
     cause: str
     version: int
+    quiet: bool = False
 
 
 _ENTER = """
     WITH incoming AS (
-        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[])
-               AS move (segment_id, contact_id, cause, version)
+        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[],
+                             %(quiet)s::boolean[])
+               AS move (segment_id, contact_id, cause, version, quiet)
     ), moved AS (
         INSERT INTO segments_membership (segment_id, contact_id, entered_at)
         SELECT segment_id, contact_id, %(at)s FROM incoming
@@ -38,8 +40,9 @@ _ENTER = """
 """
 _LEAVE = """
     WITH incoming AS (
-        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[])
-               AS move (segment_id, contact_id, cause, version)
+        SELECT * FROM unnest(%(segments)s::bigint[], %(contacts)s::bigint[], %(causes)s::text[], %(versions)s::int[],
+                             %(quiet)s::boolean[])
+               AS move (segment_id, contact_id, cause, version, quiet)
     ), moved AS (
         DELETE FROM segments_membership AS member USING incoming
          WHERE member.segment_id = incoming.segment_id AND member.contact_id = incoming.contact_id
@@ -48,8 +51,9 @@ _LEAVE = """
 """
 _RECORD = """
     , recorded AS (
-        INSERT INTO segments_ledgerentry (segment_id, contact_id, change, at, cause, version)
-        SELECT incoming.segment_id, incoming.contact_id, %(change)s, %(at)s, incoming.cause, incoming.version
+        INSERT INTO segments_ledgerentry (segment_id, contact_id, change, at, cause, version, quiet)
+        SELECT incoming.segment_id, incoming.contact_id, %(change)s, %(at)s, incoming.cause, incoming.version,
+               incoming.quiet
           FROM incoming JOIN moved USING (segment_id, contact_id)
     )
     SELECT segment_id, count(*) FROM moved GROUP BY segment_id
@@ -89,6 +93,7 @@ def _apply(moves: Sequence[Move], sql: str, change: str, at: datetime) -> list[t
                 "contacts": [move.contact_id for move in moves],
                 "causes": [move.cause for move in moves],
                 "versions": [move.version for move in moves],
+                "quiet": [move.quiet for move in moves],
                 "change": change,
                 "at": at,
             },

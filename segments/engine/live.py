@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Exists
 
 from crmseg.access import account
 from crmseg.common.problems import InvalidInput
@@ -16,7 +20,12 @@ from ..definition.load import load
 from ..definition.nodes import Node, active
 from ..definition.schema import Catalogue
 from ..definition.sql import Params
-from ..models import Segment, SegmentVersion
+from ..models import Pin, Segment, SegmentVersion
+
+LEDGER, COLLEAGUE = "ledger:", depends.COLLEAGUE
+PIN, PIN_EXPIRED, DELAY = "pin:", "pin expired:", "delay:"
+OVERRIDDEN = (PIN, PIN_EXPIRED, DELAY)
+"""Keys that no definition reads: a pin or a delay of that list asks it to look at the contact again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +53,53 @@ class Followed:
     def reads_clock(self) -> bool:
         return depends.CLOCK in self.keys
 
+    @cached_property
+    def reads_moves(self) -> frozenset[int]:
+        """The lists whose entries and exits must be written before it is answered.
+
+        It asks their ledger, or about other contacts than the one in hand.
+        """
+        places = (LEDGER, COLLEAGUE + "segment:")
+        return frozenset(int(key.removeprefix(place)) for key in self.keys for place in places if key.startswith(place))
+
+    @cached_property
+    def colleague_keys(self) -> frozenset[str]:
+        """What its definition reads of other contacts of the same company, except the time."""
+        return frozenset(key for key in self.keys if key.startswith(COLLEAGUE)) - {COLLEAGUE + depends.CLOCK}
+
+
+class Delays(NamedTuple):
+    """How long the rule of a list must hold before somebody enters, or fail before somebody leaves."""
+
+    entry: timedelta | None
+    exit: timedelta | None
+
+
+@dataclass(frozen=True)
+class Live:
+    """What memberships follow at this moment. `pinned`: whether anybody is pinned in any list."""
+
+    lists: dict[int, Followed]
+    delays: dict[int, Delays]
+    pinned: bool
+
+
+def current() -> Live:
+    """Every active list that has gone live, with its delays."""
+    rows = Segment.objects.filter(kind=Segment.Kind.ACTIVE, live_version__gt=0)
+    found = list(
+        rows.annotate(anyone_pinned=Exists(Pin.objects.all())).values_list(
+            "id", "live_version", "entry_delay", "exit_delay", "anyone_pinned"
+        )
+    )
+    lists = follow([row[:2] for row in found])
+    delays = {row[0]: Delays(row[2], row[3]) for row in found if row[2] or row[3]}
+    return Live(lists, delays, found[0][4] if found else Pin.objects.exists())
+
 
 def live_lists() -> dict[int, Followed]:
     """Every active list that has gone live, by id."""
-    rows = Segment.objects.filter(kind=Segment.Kind.ACTIVE, live_version__gt=0)
-    return follow(list(rows.values_list("id", "live_version")))
+    return current().lists
 
 
 def follow(versions: Collection[tuple[int, int]]) -> dict[int, Followed]:
@@ -69,6 +120,7 @@ def touched_by(keys: Collection[str], lists: Mapping[int, Followed]) -> list[Fol
     everything = depends.EVERYTHING in keys
     moved = frozenset(keys)
     found = {listed.id for listed in lists.values() if everything or not moved.isdisjoint(listed.keys)}
+    found |= {int(key.partition(":")[2]) for key in moved if key.startswith(OVERRIDDEN)} & lists.keys()
     asking = [listed for listed in lists.values() if listed.asks]
     while readers := {listed.id for listed in asking if not listed.asks.isdisjoint(found)} - found:
         found |= readers
@@ -90,6 +142,23 @@ def in_order(lists: Iterable[Followed]) -> list[Followed]:
     for pk in sorted(by_id):
         place(by_id[pk])
     return list(ordered.values())
+
+
+def in_stages(ordered: Iterable[Followed]) -> list[tuple[Followed, ...]]:
+    """Lists in answering order, parted so that a list comes after the moves of those whose moves it reads.
+
+    Mostly there is a single stage; without any list there is one stage of nothing.
+    """
+    stage: dict[int, int] = {}
+    found: list[list[Followed]] = [[]]
+    for listed in ordered:
+        after = [stage[pk] for pk in listed.asks if pk in stage]
+        after += [stage[pk] + 1 for pk in listed.reads_moves if pk in stage]
+        stage[listed.id] = own = max(after, default=0)
+        if own == len(found):
+            found.append([])
+        found[own].append(listed)
+    return [tuple(lists) for lists in found]
 
 
 _log = logging.getLogger(__name__)

@@ -11,12 +11,15 @@ from crmseg.common import clock
 
 from ..definition import depends
 from ..models import Build, ContactDue
-from . import locks, timer
+from . import colleagues, locks, timer
 from .ledger import Move, write
-from .live import Followed, live_lists, touched_by
+from .live import Followed, current, follow, in_stages, touched_by
+from .overrides import Overrides, of_contacts
 from .plan import Truth, plan_for
 
 Keys = Mapping[int, Collection[str]]
+QUIET = "quiet"
+"""Beside other keys: what moved them was an edit that must trigger nothing, and so must what follows from it."""
 _DUE_EXACT = """
     WITH due AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS one (contact_id, due_at)),
          never AS (DELETE FROM segments_contactdue USING due
@@ -45,30 +48,51 @@ def refresh(moved: Keys, now: datetime) -> int:
         locks.lock_contacts(contact_ids)
         now = max(now, clock.now())
         # Read after the locks: a build committed before them is either seen here or sees our writes.
-        touch_builds(contact_ids)
-        keys = set().union(*moved.values())
-        lists = live_lists()
-        affected = tuple(touched_by(keys, lists))
-        truth = plan_for(affected).evaluate(now, ids=contact_ids)
-        gone = sorted(set(contact_ids).difference(truth.ids.tolist()))
-        entered, left = difference(truth, affected, moved, now)
-        written = write(entered, left + exits_of(gone), now)
-        all_clocks = all(listed in affected for listed in lists.values() if listed.reads_clock)
-        note_due(truth, exact=all_clocks, gone=gone)
+        building = touch_builds(contact_ids)
+        live = current()
+        members = _memberships(contact_ids)
+        overrides = of_contacts(live, contact_ids, members, now)
+        moved = _with(moved, overrides.overdue())
+        affected = touched_by(set().union(*moved.values()), live.lists)
+        moves: list[Move] = []
+        written, due, gone = 0, dict[int, datetime](), list[int]()
+        for number, stage in enumerate(in_stages(affected)):
+            # A stage reads what the stages before it wrote to the ledger.
+            truth = plan_for(stage).evaluate(now, override=overrides.apply, ids=contact_ids)
+            entered, left = difference(truth, stage, moved, members, overrides)
+            if number == 0:
+                gone = sorted(set(contact_ids).difference(truth.ids.tolist()))
+                left += exits_of(gone)
+            written += write(entered, left, now)
+            moves += [*entered, *left]
+            _note_earliest(due, zip(truth.ids.tolist(), truth.due, strict=True))
+        overrides.write(gone)
+        _note_earliest(due, overrides.due().items())
+        asked = set(affected)
+        all_clocks = all(listed in asked for listed in live.lists.values() if listed.reads_clock)
+        note_due(sorted(set(contact_ids).difference(gone)), due, exact=all_clocks, gone=gone)
+        reads = frozenset[str]().union(*(listed.colleague_keys for listed in [*live.lists.values(), *building]))
+        if reads:
+            colleagues.tell(_with(moved, _as_keys(moves)), reads, now)
     return written
 
 
-def difference(truth: Truth, lists: Sequence[Followed], moved: Keys, now: datetime) -> tuple[list[Move], list[Move]]:
-    """The entries and exits that turn the memberships of `truth.ids` into the truth."""
-    current = _memberships(truth.ids.tolist())
+def difference(
+    truth: Truth, lists: Sequence[Followed], moved: Keys, members: Mapping[int, set[int]], overrides: Overrides
+) -> tuple[list[Move], list[Move]]:
+    """The entries and exits that turn `members` into the truth, for the contacts of `truth.ids`."""
     entered, left = [], []
+    ids = truth.ids.tolist()
+
+    def move(listed: Followed, pk: int) -> Move:
+        cause = overrides.cause(listed.id, pk, moved[pk]) or _cause(moved[pk], listed)
+        return Move(listed.id, pk, cause, listed.version, QUIET in moved[pk])
+
     for listed in lists:
         should = set(truth.members_of(listed.id).tolist())
-        are = current.get(listed.id, set())
-        for contact_id in sorted(should - are):
-            entered.append(Move(listed.id, contact_id, _cause(moved[contact_id], listed), listed.version))
-        for contact_id in sorted(are - should):
-            left.append(Move(listed.id, contact_id, _cause(moved[contact_id], listed), listed.version))
+        are = members.get(listed.id, set()).intersection(ids)
+        entered += [move(listed, pk) for pk in sorted(should - are)]
+        left += [move(listed, pk) for pk in sorted(are - should)]
     return entered, left
 
 
@@ -88,31 +112,52 @@ def exits_of(gone: Sequence[int]) -> list[Move]:
         return [Move(segment_id, contact_id, "deleted", version) for segment_id, contact_id, version in cursor]
 
 
-def note_due(truth: Truth, *, exact: bool, gone: Sequence[int] = ()) -> None:
+def note_due(contact_ids: Sequence[int], due: Mapping[int, datetime], *, exact: bool, gone: Sequence[int] = ()) -> None:
     """Keep each contact's next instant. `exact` when every list that reads the clock was asked; else only earlier."""
     if gone:
         ContactDue.objects.filter(contact_id__in=gone).delete()
-    coming = [instant for instant in truth.due if instant]
-    if exact or coming:
+    ids = list(contact_ids) if exact else sorted(due)
+    if ids:
         with connection.cursor() as cursor:
-            cursor.execute(_DUE_EXACT if exact else _DUE_EARLIER, [truth.ids.tolist(), truth.due])
-    if coming:
-        timer.wake_for(min(coming))
+            cursor.execute(_DUE_EXACT if exact else _DUE_EARLIER, [ids, [due.get(pk) for pk in ids]])
+    if due:
+        timer.wake_for(min(due.values()))
 
 
-def touch_builds(contact_ids: Iterable[int]) -> None:
-    """Have every build that runs now look at these contacts again before it goes live."""
-    builds = list(Build.objects.filter(state=Build.State.RUNNING).values_list("id", flat=True))
-    if builds:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                INSERT INTO segments_buildtouched (build_id, contact_id)
-                SELECT build_id, contact_id FROM unnest(%s::bigint[]) AS build_id, unnest(%s::bigint[]) AS contact_id
-                ON CONFLICT DO NOTHING
-                """,
-                [builds, list(contact_ids)],
-            )
+def touch_builds(contact_ids: Iterable[int]) -> list[Followed]:
+    """Have every build that runs now look at these contacts again before it goes live; return what is being built."""
+    builds = list(Build.objects.filter(state=Build.State.RUNNING).values_list("id", "segment_id", "version"))
+    if not builds:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO segments_buildtouched (build_id, contact_id)
+            SELECT build_id, contact_id FROM unnest(%s::bigint[]) AS build_id, unnest(%s::bigint[]) AS contact_id
+            ON CONFLICT DO NOTHING
+            """,
+            [[build[0] for build in builds], list(contact_ids)],
+        )
+    return list(follow([build[1:] for build in builds]).values())
+
+
+def _note_earliest(due: dict[int, datetime], found: Iterable[tuple[int, datetime | None]]) -> None:
+    for pk, instant in found:
+        if instant is not None:
+            due[pk] = min(due.get(pk, instant), instant)
+
+
+def _with(moved: Keys, more: Keys) -> Keys:
+    if not more:
+        return moved
+    return {pk: {*keys, *more.get(pk, ())} for pk, keys in moved.items()}
+
+
+def _as_keys(moves: Iterable[Move]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for move in moves:
+        found.setdefault(move.contact_id, set()).add(f"segment:{move.segment_id}")
+    return found
 
 
 def _memberships(contact_ids: list[int]) -> dict[int, set[int]]:

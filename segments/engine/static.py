@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
@@ -13,7 +12,7 @@ from crmseg.common import clock
 from crmseg.common.problems import Conflict
 
 from ..models import Membership, Segment
-from . import locks
+from . import changes, locks
 from .build import is_read
 from .ledger import Move, write
 
@@ -33,7 +32,7 @@ def move(segment_id: int, contact_ids: Iterable[int], cause: str, *, entering: b
         now = clock.now()
         moved = write(moves if entering else [], [] if entering else moves, now)
         if moved and is_read(segment_id):
-            _tell_readers(segment_id, ids, now)
+            changes.tell(ids, [f"segment:{segment_id}"], now)
     return moved
 
 
@@ -54,12 +53,3 @@ def renew_snapshot(segment_id: int) -> int:
 
 def _members(segment_id: int) -> set[int]:
     return set(Membership.objects.filter(segment_id=segment_id).values_list("contact_id", flat=True))
-
-
-def _tell_readers(segment_id: int, contact_ids: list[int], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO contacts_contactchange (contact_id, keys, at)"
-            " SELECT one, %s, %s FROM unnest(%s::bigint[]) AS one",
-            [[f"segment:{segment_id}"], now, contact_ids],
-        )

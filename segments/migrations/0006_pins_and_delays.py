@@ -5,72 +5,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segments', '0005_calendar_units'),
+        ("segments", "0005_calendar_units"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='build',
-            name='quiet',
+            model_name="build",
+            name="quiet",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='quiet',
-            field=models.BooleanField(db_default=False, default=False, verbose_name='quiet'),
+            model_name="ledgerentry",
+            name="quiet",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="quiet"),
         ),
         migrations.AddField(
-            model_name='segment',
-            name='entry_delay',
-            field=models.DurationField(blank=True, null=True, verbose_name='enter after'),
+            model_name="segment",
+            name="entry_delay",
+            field=models.DurationField(blank=True, null=True, verbose_name="enter after"),
         ),
         migrations.AddField(
-            model_name='segment',
-            name='exit_delay',
-            field=models.DurationField(blank=True, null=True, verbose_name='leave after'),
+            model_name="segment",
+            name="exit_delay",
+            field=models.DurationField(blank=True, null=True, verbose_name="leave after"),
         ),
         migrations.AddField(
-            model_name='segmentversion',
-            name='quiet',
-            field=models.BooleanField(default=False, verbose_name='quiet'),
+            model_name="segmentversion",
+            name="quiet",
+            field=models.BooleanField(default=False, verbose_name="quiet"),
         ),
         migrations.CreateModel(
-            name='PendingMove',
+            name="PendingMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contact_id', models.BigIntegerField()),
-                ('entering', models.BooleanField()),
-                ('since', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pending_moves', to='segments.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("contact_id", models.BigIntegerField()),
+                ("entering", models.BooleanField()),
+                ("since", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pending_moves",
+                        to="segments.segment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pending move',
-                'verbose_name_plural': 'pending moves',
-                'indexes': [models.Index(fields=['contact_id'], name='segments_pending_contact')],
-                'constraints': [models.UniqueConstraint(fields=('segment', 'contact_id'), name='segments_pending_once')],
+                "verbose_name": "pending move",
+                "verbose_name_plural": "pending moves",
+                "indexes": [models.Index(fields=["contact_id"], name="segments_pending_contact")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("segment", "contact_id"), name="segments_pending_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pin',
+            name="Pin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contact_id', models.BigIntegerField()),
-                ('direction', models.CharField(choices=[('in', 'Always in'), ('out', 'Never in')], max_length=3, verbose_name='direction')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('author', models.TextField(verbose_name='author')),
-                ('created_at', models.DateTimeField(verbose_name='created')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
-                ('held', models.BooleanField(default=False)),
-                ('segment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='segments.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("contact_id", models.BigIntegerField()),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("in", "Always in"), ("out", "Never in")], max_length=3, verbose_name="direction"
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("author", models.TextField(verbose_name="author")),
+                ("created_at", models.DateTimeField(verbose_name="created")),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+                ("held", models.BooleanField(default=False)),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pins",
+                        to="segments.segment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pin',
-                'verbose_name_plural': 'pins',
-                'indexes': [models.Index(fields=['contact_id'], name='segments_pin_contact')],
-                'constraints': [models.UniqueConstraint(fields=('segment', 'contact_id'), name='segments_pin_once')],
+                "verbose_name": "pin",
+                "verbose_name_plural": "pins",
+                "indexes": [models.Index(fields=["contact_id"], name="segments_pin_contact")],
+                "constraints": [models.UniqueConstraint(fields=("segment", "contact_id"), name="segments_pin_once")],
             },
         ),
     ]

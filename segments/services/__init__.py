@@ -1,0 +1,28 @@
+"""Everything that changes a list. Each call owns its transaction, records who did it, and rings for what is left."""
+
+from .builds import cancel_build, rebuild_everything, refresh_now
+from .details import MAX_NAME, MAX_TEXT, Details
+from .kinds import to_active, to_static
+from .lists import create_segment, delete_segment, rollback, update_segment
+from .members import add_members, copy_members, remove_members
+from .pins import pin, unpin
+
+__all__ = [
+    "MAX_NAME",
+    "MAX_TEXT",
+    "Details",
+    "add_members",
+    "cancel_build",
+    "copy_members",
+    "create_segment",
+    "delete_segment",
+    "pin",
+    "rebuild_everything",
+    "refresh_now",
+    "remove_members",
+    "rollback",
+    "to_active",
+    "to_static",
+    "unpin",
+    "update_segment",
+]
