@@ -1,0 +1,148 @@
+"""What contacts did, as clauses: Order Completed happened at least 3 times in the last 30 days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..nodes import Node, Occurred, Performed, Sequence, Step
+from ..schema import Catalogue
+from . import times, values
+from .comparisons import compared, worded
+
+Say = Callable[[Node, Catalogue], str]
+"""Says the `where` of an event."""
+
+
+def performed(node: Performed, catalogue: Catalogue, say: Say) -> str:
+    event = _event(node.event, node.where, catalogue, say)
+    if node.measure == "count":
+        said = _at(_times(event, node), node, catalogue)
+    else:
+        what = _at(_measure(event, node, catalogue), node, catalogue)
+        said = _compared(what, node, catalogue)
+    if node.case:
+        said = _("%(said)s (upper and lower case count)") % {"said": said}
+    return values.clocks(said, node.zone)
+
+
+def occurred(node: Occurred, catalogue: Catalogue, say: Say) -> str:
+    event = _event(node.event, node.where, catalogue, say)
+    words = {"event": event, "when": times.when(node.window, catalogue, node.zone)}
+    match node.which:
+        case "first":
+            said = _("the first %(event)s happened %(when)s") % words
+        case "last":
+            said = _("the last %(event)s happened %(when)s") % words
+        case n:
+            said = _("%(event)s number %(n)s happened %(when)s") % {**words, "n": values.number(n)}
+    return values.clocks(said, node.zone)
+
+
+def sequence(node: Sequence, catalogue: Catalogue, say: Say) -> str:
+    steps = [_event(node.steps[0].event, node.steps[0].where, catalogue, say)]
+    steps += [_step(step, catalogue, say) for step in node.steps[1:]]
+    if len(steps) == 1:
+        steps = [_("%(event)s happened") % {"event": steps[0]}]
+    if node.window is not None:
+        steps.append(times.when(node.window, catalogue, node.zone))
+    if node.same is not None:
+        steps.append(_("with the same %(property)s") % {"property": node.same})
+    return values.clocks(", ".join(steps), node.zone)
+
+
+def _event(event: str, where: Node | None, catalogue: Catalogue, say: Say) -> str:
+    if where is None or not (said := say(where, catalogue)):
+        return event
+    return _("%(event)s (where %(where)s)") % {"event": event, "where": said}
+
+
+def _step(step: Step, catalogue: Catalogue, say: Say) -> str:
+    words = {"event": _event(step.event, step.where, catalogue, say)}
+    said = (_("then no %(event)s") if step.negated else _("then %(event)s")) % words
+    if step.within is None:
+        return said
+    return _("%(said)s within %(span)s") % {"said": said, "span": times.length(step.within)}
+
+
+def _at(said: str, node: Performed, catalogue: Catalogue) -> str:
+    if node.window is None:
+        return said
+    return _("%(said)s %(when)s") % {"said": said, "when": times.when(node.window, catalogue, node.zone)}
+
+
+def _times(event: str, node: Performed) -> str:
+    """How often the event happened."""
+    key, operand = node.operator.key, node.operand
+    words: dict[str, str] = {"event": event}
+    if key == "did":
+        return _("%(event)s happened") % words
+    if key == "did_not":
+        return _("%(event)s did not happen") % words
+    if isinstance(operand, tuple):
+        words |= {"low": values.number(_number(operand[0])), "high": values.number(_number(operand[1]))}
+        if key == "between":
+            return _("%(event)s happened between %(low)s and %(high)s times") % words
+        return _("%(event)s happened fewer than %(low)s or more than %(high)s times") % words
+    n = int(_number(operand))
+    words["n"] = values.number(n)
+    patterns = {
+        "is": ngettext("%(event)s happened exactly once", "%(event)s happened exactly %(n)s times", n),
+        "is_not": ngettext("%(event)s did not happen exactly once", "%(event)s did not happen exactly %(n)s times", n),
+        "gt": ngettext("%(event)s happened more than once", "%(event)s happened more than %(n)s times", n),
+        "gte": ngettext("%(event)s happened at least once", "%(event)s happened at least %(n)s times", n),
+        "lt": ngettext("%(event)s happened less than once", "%(event)s happened fewer than %(n)s times", n),
+        "lte": ngettext("%(event)s happened at most once", "%(event)s happened at most %(n)s times", n),
+    }
+    return patterns[key] % words
+
+
+def _measure(event: str, node: Performed, catalogue: Catalogue) -> str:
+    """What is measured."""
+    words = {"event": event, "of": _of(node, catalogue)}
+    match node.measure:
+        case "sum":
+            return _("the sum of %(of)s over %(event)s events") % words
+        case "avg":
+            return _("the average of %(of)s over %(event)s events") % words
+        case "min":
+            return _("the smallest %(of)s of %(event)s events") % words
+        case "max":
+            return _("the largest %(of)s of %(event)s events") % words
+        case "distinct":
+            return _("the number of different values of %(of)s over %(event)s events") % words
+        case "distinct_days":
+            return _("the number of different days with %(event)s events") % words
+        case "first":
+            return _("the %(of)s of the first %(event)s event") % words
+        case "last":
+            return _("the %(of)s of the last %(event)s event") % words
+        case "change_pct" if node.of is None:
+            return _("the change in the number of %(event)s events against the time before,") % words
+        case _:
+            return _("the change in the sum of %(of)s over %(event)s events against the time before,") % words
+
+
+def _of(node: Performed, catalogue: Catalogue) -> str:
+    if node.of == "revenue":
+        return _("revenue")
+    return values.quoted(node.of) if node.of else ""
+
+
+def _compared(what: str, node: Performed, catalogue: Catalogue) -> str:
+    zone = values.own_zone(node.zone, catalogue.zone)
+    if node.measure == "change_pct":
+        ends = node.operand if isinstance(node.operand, tuple) else (node.operand,)
+        shown = [values.percent(_number(end)) for end in ends]
+        return worded(what, node.operator.key, shown)
+    money = node.of == "revenue" and node.measure != "distinct"
+    currency = (node.currency or catalogue.currency) if money else None
+    return compared(what, node.operator, node.operand, catalogue, zone, currency)
+
+
+def _number(value: object) -> Decimal:
+    assert isinstance(value, Decimal)
+    return value
