@@ -22,7 +22,7 @@ from segments.engine import audit, build, drain, feed, locks
 from segments.engine.clock import pop_due
 from segments.models import Build, ContactDue, LedgerEntry, Membership, Segment
 
-from .factories import ContactFactory, EventFactory, EventTypeFactory
+from .factories import CompanyFactory, ContactFactory, EventFactory, EventTypeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ITALIANS = {"property": "country", "op": "is", "value": "IT"}
@@ -233,6 +233,69 @@ def test_a_contact_that_changes_behind_the_back_of_a_build_is_looked_at_again(mo
         assert drain.drain_batch() == 2
     assert stored(segment) == {ids[-2]}
     assert_all_is_true()
+
+
+def test_a_pin_that_is_set_while_a_build_walks_counts_when_it_goes_live(monkeypatch):
+    ids = people(12)
+    drain.drain()
+    segment = active("French", {"not": ITALIANS})
+    services.pin(segment, [ids[2]], direction="out", actor=SYSTEM)
+    drain.drain()
+    with stopped_at_first_block(monkeypatch):
+        services.pin(segment, [ids[-1]], direction="out", actor=SYSTEM)
+        services.pin(segment, [ids[-2]], direction="out", actor=SYSTEM)
+        drain.drain_batch()
+        services.unpin(segment, [ids[-2]], actor=SYSTEM)
+    assert stored(segment) == set(ids) - {ids[2], ids[-1]}
+    assert_all_is_true()
+
+
+def test_pins_delays_colleagues_and_ledgers_stay_true_while_everything_moves_at_once():
+    ids, companies = people(), [CompanyFactory().pk for _ in range(4)]
+    for pk in ids:
+        Contact.objects.filter(pk=pk).update(company_id=companies[pk % 4])
+    slow = services.create_segment(
+        name="Slow", kind="active", definition=ITALIANS, entry_delay=timedelta(seconds=0.6),
+        exit_delay=timedelta(seconds=0.3), actor=SYSTEM,
+    ).pk  # fmt: skip
+    frequent = active("Frequent", FREQUENT)
+    near = active("Near", {"colleagues": "any", "of": {"all": [{"segment": frequent}, {"segment": slow}]}})
+    active("Newly slow", {"any": [{"segment": slow, "op": "left_in", "window": {"last": 1, "unit": "minute"}},
+                                  {"segment": near, "op": "not_in"}]})  # fmt: skip
+    build.run_waiting()
+    until = time.monotonic() + 5
+
+    def pins() -> int:
+        random, done = Random(7), 0
+        while time.monotonic() < until:
+            segment, some = random.choice((slow, frequent)), random.sample(ids, 3)
+            if random.random() < 0.6:
+                soon = random.choice((None, clock.now() + timedelta(seconds=random.random())))
+                direction = random.choice(("in", "out"))
+                done += services.pin(segment, some, direction=direction, expires_at=soon, actor=SYSTEM)
+            else:
+                services.unpin(segment, some, actor=SYSTEM)
+            company = random.choice([None, *companies])
+            Contact.objects.filter(pk=random.choice(ids)).update(company_id=company)
+            time.sleep(0.02)
+        return done
+
+    def builds() -> None:
+        random = Random(8)
+        while time.monotonic() < until:
+            services.refresh_now(random.choice((slow, frequent, near)), actor=SYSTEM)
+            if random.random() < 0.3:
+                delay = random.choice((None, timedelta(seconds=random.random())))
+                services.update_segment(slow, entry_delay=delay, actor=SYSTEM)
+            build.run_waiting()
+            time.sleep(0.1)
+
+    results = together(lambda: write(1, list(ids), until), pins, builds, lambda: work(until), lambda: work(until))
+    assert results[1] > 10
+    build.run_waiting()
+    assert_all_is_true()
+    causes = set(LedgerEntry.objects.values_list("cause", flat=True))
+    assert {"pin", "delay"} <= causes
 
 
 def test_deleting_a_list_that_is_being_built_leaves_the_other_builds_alone(monkeypatch):
