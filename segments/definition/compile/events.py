@@ -69,16 +69,16 @@ def holds(leaf: Performed | Occurred, params: Params, aggregate: Aggregate) -> s
 
 def flips(leaf: Performed | Occurred, params: Params, aggregate: Aggregate) -> list[str]:
     """The next instants at which time alone may change the leaf, as SQL: each NULL, past, or not too late."""
-    now, chosen = params.now(), event_filter(leaf.where, params)
-    found = [aggregate(f"min({AT}) FILTER (WHERE {AT} > {now} AND {chosen})")]
-    if isinstance(leaf, Occurred):
-        if not isinstance(leaf.window, SinceFirst):
-            found.append(windows.flip(_instant(leaf, params, aggregate), leaf.window, params, leaf.zone))
-    elif leaf.window is not None and not isinstance(leaf.window, SinceFirst):
+    now, meant = params.now(), event_filter(leaf.where, params)
+    # Whatever it says: one aggregate for all leaves of a type, and looking again for nothing does no harm.
+    found = [aggregate(f"min({AT}) FILTER (WHERE {AT} > {now})")]
+    if isinstance(leaf, Occurred) and windows.moves(leaf.window):
+        found.append(windows.flip(_instant(leaf, params, aggregate), leaf.window, params, leaf.zone))
+    elif isinstance(leaf, Performed) and windows.moves(leaf.window):
         moments = [windows.flip(AT, leaf.window, params, leaf.zone)]
-        if leaf.measure == "change_pct":
+        if leaf.measure == "change_pct" and leaf.window is not None:
             moments.append(windows.flip_before(AT, leaf.window, params, leaf.zone))
-        found += [aggregate(f"min({moment}) FILTER (WHERE {chosen})") for moment in moments]
+        found += [aggregate(f"min({moment}) FILTER (WHERE {meant})") for moment in moments]
     return found + where_flips(leaf.where, params, aggregate)
 
 

@@ -79,6 +79,11 @@ def starts(window: Window | None) -> bool:
     assert_never(window)
 
 
+def moves(window: Window | None) -> bool:
+    """Whether time moves the window itself. Otherwise only what lies in the future comes into it."""
+    return isinstance(window, Last | Ago | This | Previous)
+
+
 def flip(instant: str, window: Window | None, params: Params, zone: str | None = None) -> str:
     """The next instant after now at which `inside` may change, or an earlier one after now; NULL for never."""
     now = params.now()
