@@ -31,7 +31,7 @@ from segments.engine.live import Followed
 from segments.engine.plan import BLOCK, SOME, Plan, Truth
 
 from . import oracle, slow_sql
-from .definition_worlds import ZONES, Asker, Maker, instant, names_of
+from .definition_worlds import ZONES, Asker, Disturbance, Maker, instant, names_of, read_world
 from .definition_worlds.words import CUSTOM, TICK
 from .oracle.world import ZONES as EVERY_ZONE
 from .slow_sql.question import ZONES_TABLE
@@ -117,6 +117,13 @@ class Agreement:
     def ask_all(self, definitions: Iterable[oracle.Definition]) -> None:
         for raw in definitions:
             self.ask(raw)
+
+    def disturb(self) -> None:
+        """The world goes on; the definitions stay."""
+        Disturbance(self.maker).disturb()
+        definitions = self.world.definitions
+        self.world = read_world(self.zone, self.settings.currency, self.settings.fiscal_start_month)
+        self.world.definitions = definitions
 
     # Comparing
 
@@ -258,8 +265,9 @@ def one_world(random: Random, number: int, people: int = 40, trees: int = 40) ->
     with agreement(random, ZONES[number % len(ZONES)], people) as held:
         held.ask_all(held.asker.every_leaf())
         held.ask_all(held.asker.group(kind) for kind in ("all", "any", "not", "at_least") for _ in range(trees // 4))
-        for now in (held.now, near(random, held.now, held.zone)):
-            held.compare(now)
+        held.compare(held.now)
+        held.disturb()
+        held.compare(near(random, held.now, held.zone))
         return held.tally
 
 

@@ -6,6 +6,7 @@ where they bite.
 """
 
 from .asker import Asker
+from .disturbing import Disturbance
 from .maker import Maker, attributes, stored_amount
 from .names import names_of
 from .reading import read_world
@@ -18,6 +19,7 @@ __all__ = [
     "WALLS",
     "ZONES",
     "Asker",
+    "Disturbance",
     "Maker",
     "attributes",
     "instant",

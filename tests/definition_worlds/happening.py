@@ -51,13 +51,15 @@ class Happening(Comparing):
 
     def amounts(self, op: str, measure: str, of: str) -> dict[str, Any]:
         if op in operators.BETWEEN:
-            return {"value": sorted((self.amount(measure, of), self.amount(measure, of)))}
-        return {"value": self.amount(measure, of)}
+            return {"value": sorted((self.amount(measure, of, op), self.amount(measure, of, op)))}
+        return {"value": self.amount(measure, of, op)}
 
-    def amount(self, measure: str, of: str) -> Any:
+    def amount(self, measure: str, of: str, op: str) -> Any:
         """Something near what the measure comes to."""
         if measure in WHOLE:
             return self.one((0, 1, 1, 2, 3))
+        if measure == "change_pct" and op in {"is", "is_not"}:
+            return self.one((-100, -100, 0, 100))
         if measure == "change_pct":
             return self.one((-100, -50, 0, 0, 50, 100, 200, Decimal("33.3")))
         if of != "revenue":

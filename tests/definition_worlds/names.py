@@ -55,7 +55,7 @@ def window_names(raw: dict[str, Any]) -> list[str]:
         return []
     kinds = ("last", "ago", "this", "previous", "since_first")
     kind = next((one for one in kinds if one in window), "from-to")
-    return [f"window {kind}", *([f"{kind} {window[kind]}"] if kind in {"this", "previous"} else [])]
+    return [f"window {kind}"]
 
 
 def zone_names(raw: dict[str, Any]) -> list[str]:
