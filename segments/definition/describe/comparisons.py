@@ -53,6 +53,13 @@ _ONE: dict[str, str | Promise] = {
     "month_is": gettext_lazy("the month of %(what)s is %(value)s"),
     "weekday_is": gettext_lazy("the weekday of %(what)s is %(value)s"),
 }
+_OTHER: dict[str, str | Promise] = {
+    "on": gettext_lazy("%(what)s is on the same date as %(value)s"),
+    "not_on": gettext_lazy("%(what)s is not on the same date as %(value)s"),
+    "before": gettext_lazy("%(what)s is earlier than %(value)s"),
+    "after": gettext_lazy("%(what)s is later than %(value)s"),
+}
+"""What is said of another property otherwise than of a value."""
 _NOTHING: dict[str, str | Promise] = {
     "is_known": gettext_lazy("%(what)s is known"),
     "is_unknown": gettext_lazy("%(what)s is unknown"),
@@ -118,7 +125,7 @@ def compared(
         case None if key in _NOTHING:
             return _NOTHING[key] % {"what": what}
         case PropertyRef(other):
-            return _ONE[key] % {"what": what, "value": name(other)}
+            return (_OTHER.get(key) or _ONE[key]) % {"what": what, "value": name(other)}
         case Place(lat, lon, km):
             around = {"km": values.number(km), "lat": values.number(lat), "lon": values.number(lon)}
             return _("%(what)s is within %(km)s km of the point %(lat)s; %(lon)s") % {"what": what, **around}

@@ -22,8 +22,7 @@ def performed(node: Performed, catalogue: Catalogue, say: Say) -> str:
     if node.measure == "count":
         said = _at(_times(event, node), node, catalogue)
     else:
-        what = _at(_measure(event, node, catalogue), node, catalogue)
-        said = _compared(what, node, catalogue)
+        said = _compared(_measure(event, node, catalogue), node, catalogue)
     if node.case:
         said = _("%(said)s (upper and lower case count)") % {"said": said}
     return values.clocks(said, node.zone)
@@ -80,7 +79,7 @@ def _times(event: str, node: Performed) -> str:
     words: dict[str, str] = {"event": event}
     if key == "did":
         return _("%(event)s happened") % words
-    if key == "did_not":
+    if key == "did_not" or (key == "is" and not operand):
         return _("%(event)s did not happen") % words
     if isinstance(operand, tuple):
         words |= {"low": values.number(_number(operand[0])), "high": values.number(_number(operand[1]))}
@@ -101,29 +100,31 @@ def _times(event: str, node: Performed) -> str:
 
 
 def _measure(event: str, node: Performed, catalogue: Catalogue) -> str:
-    """What is measured."""
+    """What is measured, and over which time."""
     words = {"event": event, "of": _of(node, catalogue)}
     match node.measure:
         case "sum":
-            return _("the sum of %(of)s over %(event)s events") % words
+            said = _("the sum of %(of)s over %(event)s") % words
         case "avg":
-            return _("the average of %(of)s over %(event)s events") % words
+            said = _("the average of %(of)s over %(event)s") % words
         case "min":
-            return _("the smallest %(of)s of %(event)s events") % words
+            said = _("the smallest %(of)s of %(event)s") % words
         case "max":
-            return _("the largest %(of)s of %(event)s events") % words
+            said = _("the largest %(of)s of %(event)s") % words
         case "distinct":
-            return _("the number of different values of %(of)s over %(event)s events") % words
+            said = _("the number of different values of %(of)s over %(event)s") % words
         case "distinct_days":
-            return _("the number of different days with %(event)s events") % words
+            said = _("the number of different days with %(event)s") % words
         case "first":
-            return _("the %(of)s of the first %(event)s event") % words
+            said = _("the %(of)s of the first %(event)s") % words
         case "last":
-            return _("the %(of)s of the last %(event)s event") % words
-        case "change_pct" if node.of is None:
-            return _("the change in the number of %(event)s events against the time before,") % words
+            said = _("the %(of)s of the last %(event)s") % words
+        case _ if node.of is None:
+            said = _("the change in the number of %(event)s") % words
         case _:
-            return _("the change in the sum of %(of)s over %(event)s events against the time before,") % words
+            said = _("the change in the sum of %(of)s over %(event)s") % words
+    said = _at(said, node, catalogue)
+    return _("%(said)s against the time before") % {"said": said} if node.measure == "change_pct" else said
 
 
 def _of(node: Performed, catalogue: Catalogue) -> str:

@@ -77,7 +77,7 @@ def colleagues(node: Colleagues) -> str:
 
 
 def bucket(node: Bucket) -> str:
-    size = values.percent(Decimal(node.high - node.low + 1) * 100 / Decimal(node.of))
+    size = values.percent(round(Decimal(node.high - node.low + 1) * 100 / node.of, 4))
     words = {
         "share": size,
         "low": values.number(node.low),
