@@ -63,7 +63,7 @@ def _clause(node: Node, catalogue: Catalogue) -> str:
         case AnyOf(children):
             return values.joined(_parts(children, catalogue), _(" or "))
         case AtLeast(k, children):
-            of = "; ".join(_parts(children, catalogue))
+            of = _("; ").join(_parts(children, catalogue))
             return ngettext("at least %(n)s of (%(of)s)", "at least %(n)s of (%(of)s)", k) % {
                 "n": values.number(k),
                 "of": of,

@@ -193,7 +193,7 @@ def _when(key: str, operand: Operand, catalogue: Catalogue, zone: str) -> str | 
 def _changed(what: str, change: Change, catalogue: Catalogue, zone: str, one: Callable[[object], str]) -> str:
     def shown(value: object) -> str:
         if value is None:
-            return _("unknown")
+            return _("no value")
         return values.several([one(each) for each in value], "standard") if isinstance(value, tuple) else one(value)
 
     words = {"what": what, "before": shown(change.before), "after": shown(change.after)}

@@ -88,15 +88,31 @@ def _times(event: str, node: Performed) -> str:
         return _("%(event)s happened fewer than %(low)s or more than %(high)s times") % words
     n = int(_number(operand))
     words["n"] = values.number(n)
-    patterns = {
-        "is": ngettext("%(event)s happened exactly once", "%(event)s happened exactly %(n)s times", n),
-        "is_not": ngettext("%(event)s did not happen exactly once", "%(event)s did not happen exactly %(n)s times", n),
-        "gt": ngettext("%(event)s happened more than once", "%(event)s happened more than %(n)s times", n),
-        "gte": ngettext("%(event)s happened at least once", "%(event)s happened at least %(n)s times", n),
-        "lt": ngettext("%(event)s happened less than once", "%(event)s happened fewer than %(n)s times", n),
-        "lte": ngettext("%(event)s happened at most once", "%(event)s happened at most %(n)s times", n),
-    }
-    return patterns[key] % words
+    return (_once(key) if n == 1 else _so_often(key, n)) % words
+
+
+def _once(key: str) -> str:
+    return {
+        "is": _("%(event)s happened exactly once"),
+        "is_not": _("%(event)s did not happen exactly once"),
+        "gt": _("%(event)s happened more than once"),
+        "gte": _("%(event)s happened at least once"),
+        "lt": _("%(event)s happened less than once"),
+        "lte": _("%(event)s happened at most once"),
+    }[key]
+
+
+def _so_often(key: str, n: int) -> str:
+    return {
+        "is": ngettext("%(event)s happened exactly %(n)s time", "%(event)s happened exactly %(n)s times", n),
+        "is_not": ngettext(
+            "%(event)s did not happen exactly %(n)s time", "%(event)s did not happen exactly %(n)s times", n
+        ),
+        "gt": ngettext("%(event)s happened more than %(n)s time", "%(event)s happened more than %(n)s times", n),
+        "gte": ngettext("%(event)s happened at least %(n)s time", "%(event)s happened at least %(n)s times", n),
+        "lt": ngettext("%(event)s happened fewer than %(n)s time", "%(event)s happened fewer than %(n)s times", n),
+        "lte": ngettext("%(event)s happened at most %(n)s time", "%(event)s happened at most %(n)s times", n),
+    }[key]
 
 
 def _measure(event: str, node: Performed, catalogue: Catalogue) -> str:

@@ -51,9 +51,11 @@ def percent(value: Decimal) -> str:
 def instant(value: date, zone: str) -> str:
     """A day, or an instant by the clocks of `zone`."""
     if isinstance(value, datetime):
-        return format_datetime(value, "medium", tzinfo=ZoneInfo(zone), locale=locale())
-    said = format_date(value, "long", locale=locale())
-    return f"1er{said[1:]}" if value.day == 1 and locale().language == "fr" else said
+        said = format_datetime(value, "medium", tzinfo=ZoneInfo(zone), locale=locale())
+    else:
+        said = format_date(value, "long", locale=locale())
+    # The first of a month is an ordinal in French, and nowhere in its date formats.
+    return f"1er{said[1:]}" if locale().language == "fr" and said.startswith("1 ") else said
 
 
 def scalar(value: object, zone: str, currency: str | None = None) -> str:
