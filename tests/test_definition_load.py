@@ -424,7 +424,7 @@ def test_every_operator_says_what_it_is_for():
     for operator in OPERATORS.values():
         assert str(operator.label)
         assert operator.types <= frozenset(FieldType)
-        assert operator.types or operator.measures
+        assert operator.types or operator.measures or operator.lists or operator.consents
 
 
 def test_what_a_definition_reads_is_named_by_keys(known):
