@@ -14,7 +14,7 @@ def current() -> Catalogue:
     """The catalogue as of this moment. Load definitions against a fresh one: lists and attributes come and go."""
     settings = account.current()
     return Catalogue(
-        properties=_standard() | _custom(),
+        properties=standard() | _custom(),
         event_types=frozenset(EventType.objects.values_list("name", flat=True)),
         segments=_segments(),
         zone=settings.time_zone,
@@ -28,7 +28,7 @@ def referenced(keys: list[str]) -> frozenset[int]:
     return frozenset(int(key.removeprefix("segment:")) for key in keys if key.startswith("segment:"))
 
 
-def _standard() -> dict[str, Property]:
+def standard() -> dict[str, Property]:
     found = {field.key: _property(field, "contact", field.key) for field in CONTACT_FIELDS.values()}
     companies = {f"company.{field.key}": field for field in COMPANY_FIELDS.values()}
     return found | {key: _property(field, "company", key) for key, field in companies.items()}
