@@ -87,6 +87,14 @@ COMPANY_UPDATE = """
             SELECT id, company.keys, statement_timestamp() FROM contacts_contact WHERE company_id = company.id;
         END LOOP;
     END;
+    INSERT INTO contacts_companyhistory (company_id, key, old, new, at, actor)
+    SELECT o.id, moved.key,
+           nullif(CASE moved.key {old_values} ELSE o.attributes -> moved.key END, 'null'),
+           nullif(CASE moved.key {new_values} ELSE n.attributes -> moved.key END, 'null'),
+           statement_timestamp(), {actor}
+      FROM old_rows o
+      JOIN new_rows n ON n.id = o.id
+     CROSS JOIN LATERAL unnest(array_remove(ARRAY[{comparisons}], NULL) || {custom}) AS moved (key);
 """
 
 CUSTOM = """
@@ -185,7 +193,7 @@ def _watch_truncate(cursor: Any, table: str, entity: str) -> None:
 
 
 def _functions() -> dict[str, str]:
-    contact = _compared(CONTACT_FIELDS)
+    contact, company = _compared(CONTACT_FIELDS), _compared(COMPANY_FIELDS)
     consent = {
         "insert": f"SELECT {CONSENT_COLUMNS.format(before='NULL', after='status')} FROM new_rows",
         "update": CONSENT_UPDATED,
@@ -204,7 +212,11 @@ def _functions() -> dict[str, str]:
             actor=ACTOR,
         ),
         "contacts_log_company_update": COMPANY_UPDATE.format(
-            comparisons=_comparisons(_compared(COMPANY_FIELDS)), custom=CUSTOM
+            comparisons=_comparisons(company),
+            custom=CUSTOM,
+            old_values=_values("o", company),
+            new_values=_values("n", company),
+            actor=ACTOR,
         ),
         "contacts_log_event_insert": EVENTS.format(rows="new_rows"),
         "contacts_log_event_update": EVENTS.format(rows=EVENT_UPDATED),

@@ -186,6 +186,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="10"),
         "options": {"expires": 3600},
     },
+    "segments.percentiles": {
+        "task": "segments.percentiles.recompute",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
 }
 

@@ -11,7 +11,7 @@ from . import catalogue
 from .definition.load import load
 from .definition.nodes import active
 from .definition.sql import Params
-from .engine import plain
+from .engine import cutoffs, plain
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ def difference(segment_id: int, definition: object, now: datetime) -> Difference
     known = catalogue.current()
     tree = active(load(definition, known, reader_of=segment_id))
     assert tree is not None
+    cutoffs.ensure(tree)
     params = Params(known.zone, known.currency, known.fiscal_start)
     own = params.add(segment_id, "bigint")
     sql = f"""

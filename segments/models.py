@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -272,3 +274,27 @@ class AuditReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d} {self.missing} missing, {self.extra} extra"
+
+
+class ExactNumber(models.Field):  # type: ignore[type-arg]
+    """A decimal of any length."""
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+
+class Percentile(models.Model):
+    """The value below or at which so many percent of all known values of a property are; NULL while none is known."""
+
+    property = models.TextField()
+    percent = ExactNumber()
+    value = ExactNumber(null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("percentile")
+        verbose_name_plural = _("percentiles")
+        constraints = [models.UniqueConstraint(fields=["property", "percent"], name="segments_percentile_once")]
+
+    def __str__(self) -> str:
+        return f"{self.property} {self.percent} %"

@@ -33,15 +33,23 @@ class AttributeDefinition(models.Model):
         return self.label
 
 
-class AttributeHistory(models.Model):
+class _Change(models.Model):
     """One row per changed value, written by the database itself. `actor` is who, as `crmseg.common.actor` says it."""
 
-    contact_id = models.BigIntegerField()
     key = models.TextField()
     old = models.JSONField(null=True, encoder=ExactEncoder, decoder=ExactDecoder)
     new = models.JSONField(null=True, encoder=ExactEncoder, decoder=ExactDecoder)
     at = models.DateTimeField()
     actor = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class AttributeHistory(_Change):
+    """What an attribute of a contact was before."""
+
+    contact_id = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("attribute change")
@@ -50,3 +58,17 @@ class AttributeHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} {self.key}"
+
+
+class CompanyHistory(_Change):
+    """What an attribute of a company was before."""
+
+    company_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("company change")
+        verbose_name_plural = _("company history")
+        indexes = [models.Index(fields=["company_id", "key", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.key}"

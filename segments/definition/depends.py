@@ -30,6 +30,8 @@ from .nodes import (
     Sequence,
     leaves,
 )
+from .operators import Takes
+from .operators.base import PropertyRef
 from .schema import Property
 from .sql import CONTACT_ZONE
 from .windows import Between
@@ -38,6 +40,7 @@ CLOCK = "clock"
 EVERYTHING = "*"
 ANY_COMPANY = "company:*"
 COLLEAGUE = "colleague:"
+PERCENTILE = "percentile:"
 TIME_ZONE = "attribute:time_zone"
 
 
@@ -79,7 +82,8 @@ def keys(node: Node) -> set[str]:
 
 
 def reads_clock(node: Compare) -> bool:
-    return node.operator.reads_clock or node.property.reads_clock
+    asked = [node.property, *([node.operand.property] if isinstance(node.operand, PropertyRef) else [])]
+    return node.operator.reads_clock or any(one.reads_clock for one in asked)
 
 
 def segments(node: Node) -> set[int]:
@@ -107,6 +111,10 @@ def reads_contact_zone(node: Node) -> bool:
 
 def _of_comparison(node: Compare) -> set[str]:
     found = _of_property(node.property)
+    if isinstance(node.operand, PropertyRef):
+        found |= _of_property(node.operand.property)
+    if node.operator.takes is Takes.PERCENTS:
+        found.add(PERCENTILE + node.property.key)
     if node.zone == CONTACT_ZONE:
         found.add(TIME_ZONE)
     return found | ({CLOCK} if reads_clock(node) else set())

@@ -26,7 +26,8 @@ from .nodes import (
     Sequence,
     Step,
 )
-from .operators import Operand
+from .operators import Operand, Operator, Takes
+from .operators.base import ABSENT, Change, Period, Place, PropertyRef
 from .windows import Ago, Between, Last, Previous, SinceFirst, Span, This, Window
 
 
@@ -44,7 +45,7 @@ def dump(node: Node) -> dict[str, Any]:
             return dump(child) | ({"label": label} if label is not None else {}) | ({"off": True} if off else {})
         case Compare(property, operator, operand, unknown, case, zone):
             flags = {"unknown": unknown, "case": case, "zone": zone}
-            return {"property": property.key, "op": operator.key, **_operand(operand)} | _said(flags)
+            return {"property": property.key, "op": operator.key, **_compared(operator, operand)} | _said(flags)
         case Performed(event, operator, operand):
             return _performed(node, {"event": event, "op": operator.key, **_operand(operand)})
         case Occurred(event, which, window, where, zone):
@@ -105,6 +106,33 @@ def _past(operand: Window | Span | date | None) -> dict[str, Any]:
             return {"at": _scalar(operand)}
         case window:
             return {"window": dump_window(window)}
+
+
+def _compared(operator: Operator, operand: Operand) -> dict[str, Any]:
+    """What stands to the right of an operator on a property."""
+    match operand:
+        case PropertyRef(property):
+            return {"value": {"property": property.key}}
+        case Period(unit):
+            return {"unit": unit}
+        case Place(lat, lon, km):
+            return {"value": {"lat": _scalar(lat), "lon": _scalar(lon), "km": _scalar(km)}}
+        case Change():
+            return {"value": _change(operand)}
+        case Ago(longest, shortest, unit) if operator.takes is Takes.AGO:
+            return {"value": [longest, shortest], "unit": unit}
+        case Last() | Ago() | Between() | This() | Previous():
+            return {"window": dump_window(operand)}
+        case _:
+            return _operand(operand)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for key, side in (("from", change.before), ("to", change.after)):
+        if side is not ABSENT:
+            said[key] = [_scalar(one) for one in side] if isinstance(side, tuple) else _scalar(side)
+    return said | _said({"window": change.window and dump_window(change.window)})
 
 
 def _operand(operand: Operand) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.problems import InvalidInput, Problem
 
-from . import load_events, load_lists, load_people, operands
+from . import load_events, load_lists, load_people, operands, scalars
 from .nodes import All, AnyOf, AtLeast, Compare, Node, Not, active
 from .operators import Operator, for_type
-from .reader import FAILED, Kind, Raw, Reader
+from .reader import FAILED, MAX_NAME, NOT_A_NAME, Kind, Raw, Reader
 from .schema import Catalogue, Property
 from .sql import CONTACT_ZONE
 from .wherever import event_property
@@ -69,12 +69,16 @@ def _compare(reader: Reader, raw: Raw, at: str) -> Node | None:
     zone = reader.zone(raw, at)
     if operator is None or asked is None:
         return None
-    if asked.type not in operator.types:
+    if not operands.fits(operator, asked, raw):
         fitting = ", ".join(one.key for one in for_type(asked.type))
         said = _("“%(op)s” does not apply to %(property)s. Use one of: %(fitting)s.")
         return reader.refuse(f"{at}/op", said % {"op": operator.key, "property": asked.key, "fitting": fitting})
     meant_in = zone if zone is not None and zone != CONTACT_ZONE else reader.catalogue.zone
-    operand = reader.value(lambda: operands.read(operator, asked, raw, meant_in), at)
+
+    def find(name: str) -> Property:
+        return _other(reader, name, operator, asked)
+
+    operand = reader.value(lambda: operands.read(operator, asked, raw, meant_in, find), at)
     return None if operand is FAILED else Compare(asked, operator, operand, unknown, case, zone)
 
 
@@ -90,6 +94,19 @@ def _property(reader: Reader, raw: Raw, operator: Operator | None, at: str) -> P
         return known[key]
     unknown = _("There is no property “%(key)s”.") % {"key": key[:100]}
     return reader.refuse(f"{at}/property", unknown + reader.did_you_mean(key, known))
+
+
+def _other(reader: Reader, name: str, operator: Operator, asked: Property) -> Property:
+    """The property that stands to the right: of the same event, or of the same contact and its company."""
+    if reader.place == "event":
+        if len(name) > MAX_NAME or not scalars.storable(name):
+            raise scalars.Refused("/value/property", str(NOT_A_NAME))
+        return Property(name, asked.type, "event", label=name)
+    known = reader.catalogue.properties
+    if name in known:
+        return known[name]
+    unknown = _("There is no property “%(key)s”.") % {"key": name[:100]}
+    raise scalars.Refused("/value/property", unknown + reader.did_you_mean(name, known))
 
 
 _COMPARE = frozenset({"op", "value", "unit", "unknown", "case", "zone"})

@@ -25,7 +25,7 @@ MAX_NAME = 200
 # Near misses are looked for among all names: enough for people, and no work for ten thousand mistakes.
 _MOST_HINTS = 25
 _MOST_STRANGE_KEYS = 25
-_NOT_A_NAME = gettext_lazy("Expected a name of at most 200 characters, without NUL and half surrogate pairs.")
+NOT_A_NAME = gettext_lazy("Expected a name of at most 200 characters, without NUL and half surrogate pairs.")
 Raw = Mapping[str, Any]
 
 
@@ -108,7 +108,7 @@ class Reader:
         if not isinstance(raw, str) or not raw.strip():
             return self.refuse(at, missing)
         if len(raw) > MAX_NAME or not scalars.storable(raw):
-            return self.refuse(at, str(_NOT_A_NAME))
+            return self.refuse(at, str(NOT_A_NAME))
         return raw.strip()
 
     def label(self, raw: Raw, at: str) -> str | None:

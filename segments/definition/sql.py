@@ -19,8 +19,8 @@ T = FieldType
 CONTACT_ZONE = "contact"
 # The one collation under which text is folded, wherever the database was made: simple case folding, accents kept.
 COLLATION = '"pg_c_utf8"'
-# PostgreSQL also reads words such as `today` as dates; only ISO 8601 is meant here.
-ISO = r"'^\d{4}-\d{2}-\d{2}'"
+# PostgreSQL also reads words such as `today` as dates; only ISO 8601 is meant here, and no year BC.
+ISO = r"'^\d{4}-\d{2}-\d{2}(?!.*[Bb][Cc])'"
 OFFSET = r"'[T ].*(Z|[+-]\d{2}(:?\d{2})?)$'"
 
 
@@ -111,7 +111,7 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
     Instants that were written without an offset are meant in `zone`.
     """
     if asked.source == "event":
-        return _typed(asked.type, "e.properties", asked.key, params.zone_sql(zone))
+        return typed(asked.type, "e.properties", asked.key, params.zone_sql(zone))
     table = "co" if asked.source == "company" else "c"
     if asked.reads_clock:
         return f'crmseg_age({table}."{asked.column}", {params.today(None)})'
@@ -126,7 +126,7 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
                 return f"CASE WHEN {table}.longitude IS NOT NULL THEN {table}.latitude END"
             case _:
                 return column
-    return _typed(asked.type, f"{table}.attributes", asked.name, params.zone_sql(zone))
+    return typed(asked.type, f"{table}.attributes", asked.name, params.zone_sql(zone))
 
 
 def presence(asked: Property) -> str:
@@ -135,7 +135,7 @@ def presence(asked: Property) -> str:
     return f"""CASE WHEN {json} NOT IN ('null', '""', '[]') THEN {json} END"""
 
 
-def _typed(type: FieldType, column: str, key: str, zone: str) -> str:
+def typed(type: FieldType, column: str, key: str, zone: str) -> str:
     name = quoted(key)
     json, text = f"({column} -> {name})", f"({column} ->> {name})"
     match type:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contacts.fields import FieldType
 
 from .operators import Operator
 from .schema import Property
 
 T = FieldType
-_TIMES = frozenset(
-    {"on", "not_on", "before", "after", "in_last", "not_in_last", "more_than_ago", "anniversary_in_next"}
-)
-_WORDS = frozenset({"contains", "not_contains", "starts_with", "not_starts_with", "ends_with", "not_ends_with"})
+_LISTS = frozenset({"contains_any", "contains_all", "contains_none", "is_exactly", "size_is", "size_gte", "size_lte"})
+_EQUAL = frozenset({"is", "is_not", "is_any_of", "is_none_of"})
 
 
 def event_property(key: str, operator: Operator, value: object) -> Property:
@@ -20,18 +20,16 @@ def event_property(key: str, operator: Operator, value: object) -> Property:
 
 def _type(operator: Operator, value: object) -> FieldType:
     first = value[0] if isinstance(value, list) and value else value
-    if operator.key in _TIMES:
-        return T.DATETIME
-    if operator.key in {"is_true", "is_false"}:
-        return T.BOOLEAN
-    if operator.key in {"contains_any", "contains_all", "contains_none"}:
+    if operator.key in _EQUAL:
+        # Another property is compared as text, which numbers and booleans have too.
+        return T.TEXT if isinstance(first, str | Mapping) else T.NUMBER
+    if operator.key in {"between", "not_between"}:
+        return T.DATETIME if isinstance(first, str) else T.NUMBER
+    if operator.key in _LISTS:
         return T.MULTI_ENUM
-    if operator.key in _WORDS:
+    if operator.types == frozenset(T):
         return T.TEXT
-    if operator.key in {"is", "is_not", "is_any_of", "is_none_of"}:
-        return T.TEXT if isinstance(first, str) else T.NUMBER
-    if operator.key in {"between", "not_between"} and isinstance(first, str):
-        return T.DATETIME
-    if operator.key in {"is_known", "is_unknown"}:
-        return T.TEXT
+    for type in (T.TEXT, T.DATETIME, T.BOOLEAN, T.LOCATION):
+        if type in operator.types:
+            return type
     return T.NUMBER

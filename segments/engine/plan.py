@@ -30,6 +30,8 @@ Override = Callable[[int, Ids, Column], Column]
 """From a list, contacts, and what the rule says of each, to who is a member."""
 # A window of months may take an event back for up to four days after it left; see `crmseg_month_flip`.
 _MONTH_SLACK = timedelta(days=6)
+# What lies later Python cannot say, and is as good as never: a stored day may be the last of the year 9999.
+_NO_TIME = "'9999-01-01'::timestamptz"
 SOME = "= ANY(%(ids)s::bigint[])"
 BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
 ALL = "IS NOT NULL"
@@ -131,13 +133,14 @@ class Plan:
             else:
                 columns.append(compile.leaf(leaf, self.params))
                 flips += compile.flips(leaf, self.params)
-        future = [f"CASE WHEN {flip} > {self.params.now()} THEN {flip} END" for flip in dict.fromkeys(flips)]
-        due = ["NULL::timestamptz", *future, *events.due_columns()]
+        now = self.params.now()
+        future = [f"CASE WHEN {flip} > {now} THEN {flip} END" for flip in dict.fromkeys(flips)]
+        due = [_NO_TIME, *future, *events.due_columns()]
         return f"""
             {events.common_tables()}
             SELECT c.id,
                    array_to_string(ARRAY[{", ".join(columns)}]::boolean[], ''),
-                   LEAST({", ".join(due)})
+                   NULLIF(LEAST({", ".join(due)}), {_NO_TIME})
               FROM contacts_contact AS c
               LEFT JOIN contacts_company AS co ON co.id = c.company_id
               {events.joins()}

@@ -15,7 +15,7 @@ from ..definition import check
 from ..definition.load import load
 from ..definition.nodes import active
 from ..definition.sql import Params
-from . import plain
+from . import cutoffs, plain
 
 SAMPLE = 10
 
@@ -38,6 +38,7 @@ def preview(raw: object, now: datetime, *, reader_of: int | None = None) -> Prev
     tree = load(raw, known, reader_of=reader_of)
     kept = active(tree)
     assert kept is not None
+    cutoffs.ensure(kept)
     params = Params(known.zone, known.currency, known.fiscal_start)
     matching = plain.matching(kept, params)
     sql = f"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from ..definition import depends
 from ..definition.dump import dump
 from ..definition.load import load
 from ..definition.nodes import active
-from ..engine import locks
+from ..engine import cutoffs, locks
 from ..models import Build, Segment, SegmentVersion
 from .details import MAX_TEXT
 
@@ -38,6 +40,18 @@ def rebuild_everything(*, actor: Actor, cause: str) -> int:
     with transaction.atomic():
         locks.lock_graph()
         lists = list(Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update())
+        for segment in lists:
+            queue_build(segment, cause=cause)
+            segment.save(update_fields=["state", "error", "keys", "updated_at"])
+    return len(lists)
+
+
+def rebuild_readers(keys: Collection[str], *, actor: Actor, cause: str) -> int:
+    """Look at everybody again for the active lists that read one of these keys; return how many lists that is."""
+    with transaction.atomic():
+        locks.lock_graph()
+        reading = Segment.objects.filter(kind=Segment.Kind.ACTIVE, keys__overlap=sorted(keys))
+        lists = list(reading.order_by("pk").select_for_update())
         for segment in lists:
             queue_build(segment, cause=cause)
             segment.save(update_fields=["state", "error", "keys", "updated_at"])
@@ -98,6 +112,7 @@ def queue_build(segment: Segment, *, cause: str, quiet: bool | None = None) -> B
         quiet = last is not None and last.state != Build.State.DONE and last.quiet
     tree = active(load(segment.definition, catalogue.current()))
     assert tree is not None
+    cutoffs.ensure(tree)
     supersede(segment)
     segment.keys = sorted({*depends.keys(tree), *(segment.keys if segment.live_version else [])})
     segment.state, segment.error = Segment.State.BUILDING, ""

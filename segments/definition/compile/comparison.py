@@ -7,6 +7,7 @@ from contacts.fields import FieldType
 from .. import depends
 from ..nodes import Compare
 from ..operators import Ask
+from ..operators.base import PropertyRef
 from ..schema import Property
 from ..sql import Params, midnight, presence, value
 
@@ -17,7 +18,12 @@ def comparison(node: Compare, params: Params) -> str:
     """The comparison as a condition on `c`, `co` or `e`."""
     known, held = _known_and_held(node, params)
     held = f"COALESCE({held}, false)"
-    return f"({known} IS NULL OR {held})" if node.unknown else held
+    if not node.unknown:
+        return held
+    sides = [known]
+    if isinstance(node.operand, PropertyRef):
+        sides.append(value(node.operand.property, params, node.zone))
+    return f"({' OR '.join([f'{side} IS NULL' for side in sides])} OR {held})"
 
 
 def comparison_flips(node: Compare, params: Params) -> str:
@@ -28,8 +34,9 @@ def comparison_flips(node: Compare, params: Params) -> str:
     if node.operator.reads_clock:
         ask = _ask(node, params)
         found.append(node.operator.flips(value(node.property, params, ask.zone), node.operand, ask))
-    if node.property.reads_clock:
-        column = f'c."{node.property.column}"'
+    aged = [node.property, *([node.operand.property] if isinstance(node.operand, PropertyRef) else [])]
+    for asked in [one for one in aged if one.reads_clock]:
+        column = f'c."{asked.column}"'
         today = params.today(None)
         found.append(midnight(f"crmseg_next_anniversary({column}, {today} + 1)", params.zone_sql(None)))
     return found[0] if len(found) == 1 else f"LEAST({', '.join(found)})"
@@ -43,7 +50,8 @@ def _known_and_held(node: Compare, params: Params) -> tuple[str, str]:
         return known, operator.sql(known, None, ask)
     known = value(asked, params, ask.zone)
     held = operator.sql(known, node.operand, ask)
-    if asked.source == "event" and asked.type is T.MULTI_ENUM and T.TEXT in operator.types:
+    against = isinstance(node.operand, PropertyRef)
+    if asked.source == "event" and asked.type is T.MULTI_ENUM and T.TEXT in operator.types and not against:
         as_text = Property(asked.key, T.TEXT, "event")
         text = value(as_text, params)
         text_ask = Ask(as_text, T.TEXT, params, ask.zone, ask.case)

@@ -4,7 +4,7 @@ To add one, add a class in the module of its kind. The loader, the compiler, the
 property test all read OPERATORS, so nothing else changes.
 """
 
-from . import many, numbers, presence, subjects, texts, times
+from . import calendar, history, many, numbers, places, presence, rolling, subjects, texts, times
 from .base import OPERATORS, Ask, Operand, Operator, Takes, for_consents, for_lists, for_measure, for_type
 
 __all__ = [
@@ -13,13 +13,17 @@ __all__ = [
     "Operand",
     "Operator",
     "Takes",
+    "calendar",
     "for_consents",
     "for_lists",
     "for_measure",
     "for_type",
+    "history",
     "many",
     "numbers",
+    "places",
     "presence",
+    "rolling",
     "subjects",
     "texts",
     "times",

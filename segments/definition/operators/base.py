@@ -15,10 +15,54 @@ from contacts.fields import FieldType
 
 from ..schema import Property
 from ..sql import Params, fold, folded_elements
-from ..windows import Span
+from ..sql import value as value_sql
+from ..windows import CalendarUnit, Span, Window
 
 Scalar = str | bool | Decimal | date | datetime
-Operand = Scalar | tuple[Scalar, ...] | Span | None
+
+
+class Absent(Enum):
+    """Stands for what a definition leaves open, where None means unknown."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+@dataclass(frozen=True)
+class PropertyRef:
+    """Another property to the right: of the same contact, of its company, of the same event."""
+
+    property: Property
+
+
+@dataclass(frozen=True)
+class Period:
+    """A unit of the calendar, as a property may lie in this one, the previous or the next."""
+
+    unit: CalendarUnit
+
+
+@dataclass(frozen=True)
+class Place:
+    """So many kilometres around a point."""
+
+    lat: Decimal
+    lon: Decimal
+    km: Decimal
+
+
+@dataclass(frozen=True)
+class Change:
+    """A recorded change from one value to another; either may be left open."""
+
+    before: Scalar | tuple[Scalar, ...] | Absent | None
+    after: Scalar | tuple[Scalar, ...] | Absent | None
+    window: Window | None
+
+
+Operand = Scalar | tuple[Scalar, ...] | Span | Window | PropertyRef | Period | Place | Change | None
 
 
 class Takes(Enum):
@@ -30,6 +74,16 @@ class Takes(Enum):
     TWO = "two"
     SPAN = "span"
     WINDOW = "window"
+    COUNT = "count"
+    PATTERN = "pattern"
+    AGO = "ago"
+    UNIT = "unit"
+    MONTHS = "months"
+    WEEKDAYS = "weekdays"
+    PLACE = "place"
+    PERCENTS = "percents"
+    PAST = "past"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True)
@@ -52,12 +106,25 @@ class Ask:
     def texts(self, sql: str) -> str:
         return sql if self.case else folded_elements(sql)
 
+    def one(self, operand: Operand, cast: str) -> str:
+        """The operand as SQL: a constant, or the value of another property, NULL where that is unknown."""
+        if isinstance(operand, PropertyRef):
+            return value_sql(operand.property, self.params, self.zone)
+        return self.params.add(operand, cast)
+
     def one_text(self, operand: Operand) -> str:
-        return self.text(self.params.add(operand, "text"))
+        return self.text(self.one(operand, "text"))
 
     def many_texts(self, operand: Operand) -> str:
+        if isinstance(operand, PropertyRef):
+            others = self.one(operand, "text[]")
+            return f"CASE WHEN {others} IS NOT NULL THEN {self.texts(others)} END"
         assert isinstance(operand, tuple)
         return self.texts(self.params.add(list(operand), "text[]"))
+
+    def day(self, value: str) -> str:
+        """The local day of a date or an instant."""
+        return f"({value} AT TIME ZONE {self.zone_sql})::date" if self.type is FieldType.DATETIME else value
 
 
 class Operator:
@@ -72,6 +139,10 @@ class Operator:
     label: ClassVar[str | Promise]
     types: ClassVar[frozenset[FieldType]]
     takes: ClassVar[Takes] = Takes.ONE
+    with_property: ClassVar[frozenset[FieldType]] = frozenset()
+    """The types that it also compares with another property of a kind."""
+    past: ClassVar[bool] = False
+    """Asks what the property was, by its recorded changes."""
     negative: ClassVar[bool] = False
     """True when unknown could reasonably match too: the builder offers "or unknown" beside it."""
     reads_clock: ClassVar[bool] = False

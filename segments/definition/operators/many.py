@@ -17,6 +17,7 @@ class ContainsAny(Operator):
 
     key, label = "contains_any", _("contains any of")
     types = frozenset({T.MULTI_ENUM, T.TEXT})
+    with_property = frozenset({T.MULTI_ENUM})
     takes = Takes.MANY
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
@@ -40,7 +41,43 @@ class ContainsNone(ContainsAny):
 class ContainsAll(Operator):
     key, label = "contains_all", _("contains all of")
     types = frozenset({T.MULTI_ENUM})
+    with_property = types
     takes = Takes.MANY
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         return f"CASE WHEN {value} IS NOT NULL THEN {ask.texts(value)} @> {ask.many_texts(operand)} END"
+
+
+@register
+class IsExactly(ContainsAll):
+    """The same entries, in whatever order and however often."""
+
+    key, label = "is_exactly", _("is exactly")
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        have, want = (f"array_remove({one}, NULL)" for one in (ask.texts(value), ask.many_texts(operand)))
+        return f"CASE WHEN {value} IS NOT NULL THEN {have} @> {want} AND {have} <@ {want} END"
+
+
+class _Size(Operator):
+    types = frozenset({T.MULTI_ENUM})
+    takes = Takes.COUNT
+    sign: str
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"cardinality(array_remove({value}, NULL)) {self.sign} {ask.params.add(operand, 'numeric')}"
+
+
+@register
+class SizeIs(_Size):
+    key, label, sign = "size_is", _("has as many entries as"), "="
+
+
+@register
+class SizeGte(_Size):
+    key, label, sign = "size_gte", _("has at least so many entries:"), ">="
+
+
+@register
+class SizeLte(_Size):
+    key, label, sign = "size_lte", _("has at most so many entries:"), "<="

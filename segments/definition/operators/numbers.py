@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import FieldType
 
-from .base import Ask, Operand, Operator, Takes, register
+from .base import Ask, Operand, Operator, Scalar, Takes, register
 
 T = FieldType
 NUMBERS = frozenset({T.NUMBER, T.MONEY})
@@ -16,11 +16,12 @@ NUMBERS = frozenset({T.NUMBER, T.MONEY})
 
 class _Order(Operator):
     types = NUMBERS
+    with_property = NUMBERS
     measures = True
     sign: str
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        return f"{value} {self.sign} {ask.params.add(operand, 'numeric')}"
+        return f"{value} {self.sign} {ask.one(operand, 'numeric')}"
 
 
 @register
@@ -97,13 +98,41 @@ class NotBetween(Between):
         return not super().holds(value, operand)
 
 
+@register
+class PercentileBetween(Operator):
+    """Between the stored values at two percentages of everybody's, both included; below 0 % and above 100 % is nobody.
+
+    The values are recomputed every hour: see `segments.percentiles`.
+    """
+
+    key, label = "percentile_between", _("is, in percent of everybody, between")
+    types = NUMBERS
+    takes = Takes.PERCENTS
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        assert isinstance(operand, tuple)
+        low, high = operand
+        bounds = [f"{value} IS NOT NULL"]
+        if low != 0:
+            bounds.append(f"{value} >= {_cut(low, ask)}")
+        if high != 100:
+            bounds.append(f"{value} <= {_cut(high, ask)}")
+        return f"({' AND '.join(bounds)})"
+
+
+def _cut(percent: Scalar, ask: Ask) -> str:
+    key, at = ask.params.add(ask.property.key, "text"), ask.params.add(percent, "numeric")
+    return f"(SELECT value FROM segments_percentile WHERE property = {key} AND percent = {at})"
+
+
 class _Rank(Operator):
     types = frozenset({T.ORDERED_ENUM})
+    with_property = types
     sign: str
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         order = ask.params.add(list(ask.property.options), "text[]")
-        place = f"array_position({order}, {ask.params.add(operand, 'text')})"
+        place = f"array_position({order}, {ask.one(operand, 'text')})"
         return f"array_position({order}, {value}) {self.sign} {place}"
 
 

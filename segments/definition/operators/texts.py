@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import FieldType
 
+from .. import patterns
+from ..sql import COLLATION
 from .base import Ask, Operand, Operator, Takes, register
 
 T = FieldType
@@ -19,11 +21,14 @@ NUMBERS = frozenset({T.NUMBER, T.MONEY})
 class Is(Operator):
     key, label = "is", _("is")
     types = WORDS | NUMBERS
+    with_property = types | {T.BOOLEAN}
     measures = True
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         if ask.type in NUMBERS:
-            return f"{value} = {ask.params.add(operand, 'numeric')}"
+            return f"{value} = {ask.one(operand, 'numeric')}"
+        if ask.type is T.BOOLEAN:
+            return f"{value} = {ask.one(operand, 'boolean')}"
         return f"{ask.text(value)} = {ask.one_text(operand)}"
 
     def holds(self, value: Decimal, operand: Operand) -> bool:
@@ -68,6 +73,7 @@ class IsNoneOf(IsAnyOf):
 class Contains(Operator):
     key, label = "contains", _("contains")
     types = frozenset({T.TEXT})
+    with_property = WORDS
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         return f"strpos({ask.text(value)}, {ask.one_text(operand)}) > 0"
@@ -86,6 +92,7 @@ class NotContains(Contains):
 class StartsWith(Operator):
     key, label = "starts_with", _("starts with")
     types = frozenset({T.TEXT})
+    with_property = WORDS
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         return f"starts_with({ask.text(value)}, {ask.one_text(operand)})"
@@ -104,6 +111,7 @@ class NotStartsWith(StartsWith):
 class EndsWith(Operator):
     key, label = "ends_with", _("ends with")
     types = frozenset({T.TEXT})
+    with_property = WORDS
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         ending = ask.one_text(operand)
@@ -113,6 +121,63 @@ class EndsWith(Operator):
 @register
 class NotEndsWith(EndsWith):
     key, label = "not_ends_with", _("does not end with")
+    negative = True
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"NOT ({super().sql(value, operand, ask)})"
+
+
+class _Length(Operator):
+    types = frozenset({T.TEXT})
+    takes = Takes.COUNT
+    sign: str
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"char_length({value}) {self.sign} {ask.params.add(operand, 'numeric')}"
+
+
+@register
+class LengthIs(_Length):
+    key, label, sign = "length_is", _("has as many characters as"), "="
+
+
+@register
+class LengthGt(_Length):
+    key, label, sign = "length_gt", _("has more characters than"), ">"
+
+
+@register
+class LengthGte(_Length):
+    key, label, sign = "length_gte", _("has at least so many characters:"), ">="
+
+
+@register
+class LengthLt(_Length):
+    key, label, sign = "length_lt", _("has fewer characters than"), "<"
+
+
+@register
+class LengthLte(_Length):
+    key, label, sign = "length_lte", _("has at most so many characters:"), "<="
+
+
+@register
+class Matches(Operator):
+    """A regular expression is found anywhere in it. Without case, both are folded first."""
+
+    key, label = "matches", _("matches the pattern")
+    types = frozenset({T.TEXT})
+    takes = Takes.PATTERN
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        assert isinstance(operand, str)
+        pattern = ask.params.add(patterns.for_database(operand, case=ask.case), "text")
+        return f"{ask.text(value)} COLLATE {COLLATION} ~ {pattern}"
+
+
+@register
+class NotMatches(Matches):
+    key, label = "not_matches", _("does not match the pattern")
     negative = True
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:

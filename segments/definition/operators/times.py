@@ -14,30 +14,36 @@ from contacts.fields import FieldType
 
 from ..sql import midnight
 from ..windows import Span
-from .base import Ask, Operand, Operator, Scalar, Takes, register
+from .base import Ask, Operand, Operator, PropertyRef, Scalar, Takes, register
 
 T = FieldType
 TIMES = frozenset({T.DATE, T.DATETIME})
 TICK = "interval '1 microsecond'"
 
 
-def start_of(bound: Scalar, ask: Ask) -> str:
+Bound = Scalar | PropertyRef
+
+
+def names_instant(bound: Bound) -> bool:
+    return bound.property.type is T.DATETIME if isinstance(bound, PropertyRef) else isinstance(bound, datetime)
+
+
+def start_of(bound: Bound, ask: Ask) -> str:
     """The first instant, or day, of what `bound` names."""
+    named = ask.one(bound, "timestamptz" if names_instant(bound) else "date")
     if ask.type is T.DATE:
-        return ask.params.add(bound, "date")
-    if isinstance(bound, datetime):
-        return ask.params.add(bound, "timestamptz")
-    return midnight(ask.params.add(bound, "date"), ask.zone_sql)
+        return f"({named} AT TIME ZONE {ask.zone_sql})::date" if names_instant(bound) else named
+    return named if names_instant(bound) else midnight(named, ask.zone_sql)
 
 
-def after_end_of(bound: Scalar, ask: Ask) -> tuple[str, str]:
+def after_end_of(bound: Bound, ask: Ask) -> tuple[str, str]:
     """How to ask that a value lies within `bound` or before: a comparison sign and its right side."""
-    if ask.type is T.DATETIME and not isinstance(bound, datetime):
-        return "<", midnight(f"{ask.params.add(bound, 'date')} + 1", ask.zone_sql)
+    if ask.type is T.DATETIME and not names_instant(bound):
+        return "<", midnight(f"{ask.one(bound, 'date')} + 1", ask.zone_sql)
     return "<=", start_of(bound, ask)
 
 
-def within_days(value: str, low: Scalar, high: Scalar, ask: Ask) -> str:
+def within_days(value: str, low: Bound, high: Bound, ask: Ask) -> str:
     sign, end = after_end_of(high, ask)
     return f"({value} >= {start_of(low, ask)} AND {value} {sign} {end})"
 
@@ -46,9 +52,10 @@ def within_days(value: str, low: Scalar, high: Scalar, ask: Ask) -> str:
 class On(Operator):
     key, label = "on", _("is on")
     types = TIMES
+    with_property = TIMES
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        assert isinstance(operand, date)
+        assert isinstance(operand, date | PropertyRef)
         return within_days(value, operand, operand, ask)
 
 
@@ -65,9 +72,10 @@ class NotOn(On):
 class Before(Operator):
     key, label = "before", _("is before")
     types = TIMES
+    with_property = TIMES
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        assert isinstance(operand, date)
+        assert isinstance(operand, date | PropertyRef)
         return f"{value} < {start_of(operand, ask)}"
 
 
@@ -75,19 +83,28 @@ class Before(Operator):
 class After(Operator):
     key, label = "after", _("is after")
     types = TIMES
+    with_property = TIMES
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        assert isinstance(operand, date)
+        assert isinstance(operand, date | PropertyRef)
         sign, end = after_end_of(operand, ask)
         return f"NOT ({value} {sign} {end})"
 
 
-def _days_ago(span: Span, ask: Ask) -> str:
+def days_ago(span: Span, ask: Ask) -> str:
     """The local day `span` before today."""
     today = ask.params.today(ask.zone)
     if span.elapsed is not None:
         return f"({today} - {span.elapsed.days})"
     return f"({today} - make_interval(months => {span.months}))::date"
+
+
+def days_ahead(span: Span, ask: Ask) -> str:
+    """The local day `span` after today."""
+    today = ask.params.today(ask.zone)
+    if span.elapsed is not None:
+        return f"({today} + {span.elapsed.days})"
+    return f"({today} + make_interval(months => {span.months}))::date"
 
 
 def _start(span: Span, ask: Ask) -> str:
@@ -107,7 +124,7 @@ def _leaves_at(value: str, span: Span, ask: Ask) -> str:
     # Near the end of a month the day that falls out is irregular: look again every local midnight from there on.
     near = midnight(f"({value} + make_interval(months => {span.months}))::date - 5", ask.zone_sql)
     tomorrow = midnight(f"{ask.params.today(ask.zone)} + 1", ask.zone_sql)
-    return f"CASE WHEN {value} >= {_days_ago(span, ask)} - 10 THEN greatest({near}, {tomorrow}) END"
+    return f"CASE WHEN {value} >= {days_ago(span, ask)} - 10 THEN greatest({near}, {tomorrow}) END"
 
 
 def _comes_at(value: str, ask: Ask) -> str:
@@ -129,7 +146,7 @@ class InLast(Operator):
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         assert isinstance(operand, Span)
         if ask.type is T.DATE:
-            return f"{value} BETWEEN {_days_ago(operand, ask)} AND {ask.params.today(ask.zone)}"
+            return f"{value} BETWEEN {days_ago(operand, ask)} AND {ask.params.today(ask.zone)}"
         return f"{value} BETWEEN {_start(operand, ask)} AND {ask.params.now()}"
 
     def flips(self, value: str, operand: Operand, ask: Ask) -> str:
@@ -153,39 +170,4 @@ class MoreThanAgo(InLast):
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
         assert isinstance(operand, Span)
-        return f"{value} < {_days_ago(operand, ask) if ask.type is T.DATE else _start(operand, ask)}"
-
-
-@register
-class AnniversaryInNext(Operator):
-    """The day and month come round within the span, today included; 29 February falls on the 28th in common years."""
-
-    key, label = "anniversary_in_next", _("has its anniversary in the next")
-    types = TIMES
-    takes = Takes.SPAN
-    reads_clock = True
-
-    def _next(self, value: str, ask: Ask) -> str:
-        day = f"({value} AT TIME ZONE {ask.zone_sql})::date" if ask.type is T.DATETIME else value
-        return f"crmseg_next_anniversary({day}, {ask.params.today(ask.zone)})"
-
-    def _horizon(self, span: Span, ask: Ask) -> str:
-        today = ask.params.today(ask.zone)
-        if span.elapsed is not None:
-            return f"({today} + {span.elapsed.days})"
-        return f"({today} + make_interval(months => {span.months}))::date"
-
-    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        assert isinstance(operand, Span)
-        return f"{self._next(value, ask)} <= {self._horizon(operand, ask)}"
-
-    def flips(self, value: str, operand: Operand, ask: Ask) -> str:
-        assert isinstance(operand, Span)
-        coming = self._next(value, ask)
-        if operand.elapsed is not None:
-            into = f"{coming} - {operand.elapsed.days}"
-        else:
-            into = f"({coming} - make_interval(months => {operand.months}))::date - 5"
-        tomorrow = f"{ask.params.today(ask.zone)} + 1"
-        leaves = f"CASE WHEN {coming} <= {self._horizon(operand, ask)} THEN {coming} + 1 ELSE {into} END"
-        return midnight(f"greatest({leaves}, {tomorrow})", ask.zone_sql)
+        return f"{value} < {days_ago(operand, ask) if ask.type is T.DATE else _start(operand, ask)}"
