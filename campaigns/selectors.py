@@ -120,6 +120,14 @@ def campaigns_using(segment_id: int, *, states: Iterable[str] | None = None) -> 
     return found.filter(state__in=list(states)) if states is not None else found
 
 
+def campaigns_using_any(segment_ids: Iterable[int]) -> QuerySet[Campaign]:
+    """Those that write to one of the lists, or leave one out, whatever has become of them."""
+    using = Q(pk__in=[])
+    for pk in segment_ids:
+        using |= Q(include__contains=[pk]) | Q(exclude__contains=[pk])
+    return Campaign.objects.filter(using)
+
+
 def messages_to(contact_id: int) -> QuerySet[Send]:
     """What was sent to a person, newest first, without those they were skipped for."""
     kept = Send.objects.filter(contact_id=contact_id).exclude(state=Send.State.SKIPPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from contacts.models import Contact
+    from segments.guards import CampaignUse
 
 SHOWN = 10
 
@@ -28,6 +30,7 @@ def connect() -> None:
     of_contacts.register("messages", privacy.give, privacy.forget)
     contact_panels.register("messages", _messages_to)
     guards.register(_campaigns_using)
+    guards.register_campaigns(_uses_of)
     suppress_by(Suppression._meta.db_table)
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))
@@ -58,6 +61,15 @@ def _campaigns_using(segment_id: int) -> list[str]:
     open_states = [Campaign.State.DRAFT, Campaign.State.SENDING, Campaign.State.PAUSED]
     names = selectors.campaigns_using(segment_id, states=open_states).order_by("pk").values_list("name", flat=True)
     return [_("the campaign “%(name)s”") % {"name": name} for name in names]
+
+
+def _uses_of(segment_ids: Sequence[int]) -> list[CampaignUse]:
+    from segments.guards import CampaignUse
+
+    from . import selectors
+
+    found = selectors.campaigns_using_any(segment_ids).order_by("pk").values_list("pk", "name", "state")
+    return [CampaignUse(*row) for row in found]
 
 
 def _find(query: str, limit: int) -> list[Any]:

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from .definition import depends
 from .models import Segment
 
+
+@dataclass(frozen=True)
+class CampaignUse:
+    """A campaign that uses a list, as the room above tells it."""
+
+    id: int
+    name: str
+    state: str
+
+
 Finder = Callable[[int], list[str]]
+CampaignFinder = Callable[[Sequence[int]], list[CampaignUse]]
 _finders: list[Finder] = []
+_campaign_finders: list[CampaignFinder] = []
 
 
 def register(finder: Finder) -> None:
     """`finder` names the places that use a list, given its id."""
     _finders.append(finder)
+
+
+def register_campaigns(finder: CampaignFinder) -> None:
+    """`finder` names the campaigns that use any of the lists, given their ids."""
+    _campaign_finders.append(finder)
+
+
+def campaigns_using(segment_ids: Sequence[int]) -> list[CampaignUse]:
+    """Every campaign that uses one of the lists, or did."""
+    return [use for finder in _campaign_finders for use in finder(segment_ids)]
 
 
 def uses(segment_id: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,16 @@ from contacts.models import Contact, ContactChange
 from crmseg.access import account
 from crmseg.common import clock
 
-from .models import Build, LedgerEntry, Membership, Segment
+from . import catalogue
+from .models import Build, LedgerEntry, Membership, PendingMove, Pin, Segment, SegmentVersion
+
+
+@dataclass(frozen=True)
+class PinCounts:
+    """How many contacts are pinned into a list, and out of it."""
+
+    inside: int = 0
+    outside: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,52 @@ def members_at(segment_id: int, at: datetime) -> QuerySet[Contact]:
     )
 
 
+def pins(segment_id: int) -> QuerySet[Pin]:
+    """The pins of a list that count now, the latest first."""
+    return _counting(Pin.objects.filter(segment=segment_id)).order_by("-created_at", "-id")
+
+
+def pin_of(segment_id: int, contact_id: int) -> Pin | None:
+    """The pin of a contact in a list, if it has one that counts now."""
+    return pins(segment_id).filter(contact_id=contact_id).first()
+
+
+def pin_counts(segment_ids: Iterable[int]) -> dict[int, PinCounts]:
+    """By list, for those that have any."""
+    rows = _counting(Pin.objects.filter(segment__in=list(segment_ids))).values_list("segment_id")
+    inside, outside = Count("pk", filter=Q(direction="in")), Count("pk", filter=Q(direction="out"))
+    return {pk: PinCounts(*counts) for pk, *counts in rows.annotate(inside=inside, outside=outside).order_by()}
+
+
+def pending_moves(segment_id: int) -> QuerySet[PendingMove]:
+    """Who will enter or leave unless the rule changes its mind, the next first."""
+    return PendingMove.objects.filter(segment=segment_id).order_by("due_at", "id")
+
+
+def readers_of(segment_id: int) -> list[Segment]:
+    """The lists that ask this one, directly or through others: each before those that ask it in turn."""
+    lists = list(Segment.objects.exclude(keys=[]).only("id", "name", "keys").order_by("name", "id"))
+    asked_by: dict[int, list[Segment]] = {}
+    for listed in lists:
+        for asked in catalogue.referenced(listed.keys):
+            asked_by.setdefault(asked, []).append(listed)
+    found: dict[int, Segment] = {}
+
+    def follow(pk: int) -> None:
+        for listed in asked_by.get(pk, ()):
+            if listed.pk not in found:
+                follow(listed.pk)
+                found[listed.pk] = listed
+
+    follow(segment_id)
+    return list(found.values())[::-1]
+
+
+def versions(segment_id: int) -> QuerySet[SegmentVersion]:
+    """Every definition the list has had, the latest first."""
+    return SegmentVersion.objects.filter(segment=segment_id).select_related("segment").order_by("-number")
+
+
 def memberships_of(contact_id: int) -> QuerySet[Membership]:
     """The lists a contact is in, the latest entered first."""
     return Membership.objects.filter(contact_id=contact_id).select_related("segment").order_by("-entered_at", "-id")
@@ -76,7 +132,8 @@ def size_by_day(segment_id: int, days: int = 30) -> list[Day]:
                    count(*) FILTER (WHERE change = 'entered') AS entered,
                    count(*) FILTER (WHERE change = 'left') AS gone
               FROM segments_ledgerentry
-             WHERE segment_id = %(segment)s AND at >= (SELECT min(day) FROM span)::timestamp AT TIME ZONE %(zone)s
+             WHERE segment_id = %(segment)s
+               AND at >= crmseg_instant((SELECT min(day) FROM span)::timestamp, %(zone)s)
              GROUP BY 1
         )
         SELECT span.day, COALESCE(entered, 0), COALESCE(gone, 0)
@@ -108,6 +165,10 @@ def fresh_as_of() -> datetime:
 def current_build(segment_id: int) -> Build | None:
     """The build that is queued or running for a list."""
     return Build.objects.filter(segment=segment_id, state__in=["queued", "running"]).order_by("-pk").first()
+
+
+def _counting(rows: QuerySet[Pin]) -> QuerySet[Pin]:
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
 
 
 def movers(limit: int = 5) -> QuerySet[Segment]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,17 +15,34 @@ from contacts.models import Contact
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 
-from .models import Membership, Segment, SegmentVersion
-from .selectors import Day
+from .models import Membership, Segment
+from .selectors import Day, PinCounts
 
 _TEXTS = ("description", "goal", "target_metric", "persona", "note_marketing", "note_sales", "note_service")
-_WRITTEN = {"name", "kind", "definition", "owner", "review_on", "snapshot_of", "snapshot_every", *_TEXTS}
+DURATIONS = ("snapshot_every", "entry_delay", "exit_delay")
+_WRITTEN = {"name", "kind", "definition", "reason", "quiet", "owner", "review_on", "snapshot_of", *DURATIONS, *_TEXTS}
 _BRIEF = ("id", "external_id", "email", "first_name", "last_name", "lifecycle_stage", "country", "city")
-_READ_ONLY = {"id", "size", "state", "error", "version", "live_version", "fresh_as_of", "created_at", "updated_at"}
+_READ_ONLY = {
+    "id",
+    "size",
+    "pinned_in",
+    "pinned_out",
+    "state",
+    "error",
+    "version",
+    "live_version",
+    "fresh_as_of",
+    "created_at",
+    "updated_at",
+}
 
 
 class SegmentOutput(serializers.ModelSerializer[Segment]):
     owner = serializers.CharField(source="owner.email", default=None)
+    pinned_in = serializers.SerializerMethodField(help_text="Members by a pin, whatever the rule says.")
+    pinned_out = serializers.SerializerMethodField(help_text="Contacts kept out by a pin.")
+    entry_delay = serializers.SerializerMethodField(help_text="Seconds the rule must hold before somebody enters.")
+    exit_delay = serializers.SerializerMethodField(help_text="Seconds the rule must fail before somebody leaves.")
     snapshot_every = serializers.SerializerMethodField(help_text="Seconds.")
     fresh_as_of = serializers.SerializerMethodField()
 
@@ -37,6 +55,10 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
             "definition",
             "description",
             "size",
+            "pinned_in",
+            "pinned_out",
+            "entry_delay",
+            "exit_delay",
             "state",
             "error",
             "version",
@@ -56,8 +78,20 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
             "updated_at",
         )
 
+    def get_pinned_in(self, segment: Segment) -> int:
+        return self._pins(segment).inside
+
+    def get_pinned_out(self, segment: Segment) -> int:
+        return self._pins(segment).outside
+
+    def get_entry_delay(self, segment: Segment) -> int | None:
+        return _seconds(segment.entry_delay)
+
+    def get_exit_delay(self, segment: Segment) -> int | None:
+        return _seconds(segment.exit_delay)
+
     def get_snapshot_every(self, segment: Segment) -> int | None:
-        return int(segment.snapshot_every.total_seconds()) if segment.snapshot_every else None
+        return _seconds(segment.snapshot_every)
 
     def get_fresh_as_of(self, segment: Segment) -> str | None:
         """Up to when the members are true; nothing while a list is being built for the first time."""
@@ -66,6 +100,10 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
         fresh = self.context.get("fresh_as_of")
         return fresh.isoformat() if fresh else None
 
+    def _pins(self, segment: Segment) -> PinCounts:
+        counts: dict[int, PinCounts] = self.context.get("pins", {})
+        return counts.get(segment.pk, PinCounts())
+
 
 class SegmentInput(serializers.Serializer[Any]):
     """For the schema; `read_segment` does the reading."""
@@ -73,6 +111,10 @@ class SegmentInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     kind = serializers.ChoiceField(choices=Segment.Kind.choices, required=False)
     definition = serializers.JSONField(required=False)
+    reason = serializers.CharField(required=False, help_text="Why the definition is changed; kept with its version.")
+    quiet = serializers.BooleanField(required=False, help_text="Entries and exits by this edit trigger nothing.")
+    entry_delay = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
+    exit_delay = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
     description = serializers.CharField(required=False)
     goal = serializers.CharField(required=False)
     target_metric = serializers.CharField(required=False)
@@ -147,6 +189,7 @@ class ChangeOutput(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     cause = serializers.CharField()
     version = serializers.IntegerField()
+    quiet = serializers.BooleanField(help_text="Caused by an edit that was to trigger nothing.")
 
 
 class DayOutput(serializers.Serializer[Any]):
@@ -154,14 +197,6 @@ class DayOutput(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     entered = serializers.IntegerField()
     left = serializers.IntegerField()
-
-
-class VersionOutput(serializers.ModelSerializer[SegmentVersion]):
-    version = serializers.IntegerField(source="number")
-
-    class Meta:
-        model = SegmentVersion
-        fields = ("version", "definition", "saved_at", "saved_by", "reason")
 
 
 class SegmentBrief(serializers.Serializer[Any]):
@@ -183,15 +218,21 @@ def read_segment(given: Mapping[str, Any]) -> dict[str, Any]:
         ("name", str, _("Give the list a name.")),
         ("owner", str, _("Expected the e-mail of somebody who signs in.")),
         ("snapshot_of", int, _("Expected the id of a list.")),
-        ("snapshot_every", int, _("Expected a number of seconds.")),
+        ("reason", str, _("Expected a text.")),
+        ("quiet", bool, _("Expected true or false.")),
+        *((key, int, _("Expected a number of seconds.")) for key in DURATIONS),
     ):
         value = read.get(key)
         missing = value is None and (key != "name" or key not in read)
-        if not missing and (not isinstance(value, expected) or isinstance(value, bool)):
+        if not missing and (not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool)):
             problems.append(Problem(f"/{key}", message))
-    every = read.get("snapshot_every")
-    if isinstance(every, int) and abs(every) > 10**10:
-        problems.append(Problem("/snapshot_every", _("Expected a number of seconds.")))
+    for key in DURATIONS:
+        seconds = read.get(key)
+        if isinstance(seconds, int) and abs(seconds) > 10**10:
+            problems.append(Problem(f"/{key}", _("Expected a number of seconds.")))
+    for key in ("reason", "quiet"):
+        if key in read and read[key] is None:
+            del read[key]
     if read.get("review_on") is not None:
         try:
             read["review_on"] = date.fromisoformat(read["review_on"])
@@ -201,6 +242,10 @@ def read_segment(given: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise InvalidInput(sorted(problems, key=lambda problem: problem.pointer))
     return read
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return math.ceil(duration.total_seconds()) if duration else None
 
 
 def _unknown(key: str) -> Problem:

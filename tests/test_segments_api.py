@@ -1,11 +1,13 @@
 """Lists over HTTP, as other programs rely on them."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from rest_framework.test import APIClient
 
+from crmseg.access import account
 from crmseg.access.services import create_key
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
@@ -141,7 +143,8 @@ def test_the_feed_is_read_to_its_head_and_goes_on_from_there(api):
     build_all()
     first = api.get("/api/v1/segments/changes/?limit=2").json()
     assert [row["change"] for row in first["results"]] == ["entered", "entered"]
-    assert first["results"][0].keys() == {"cursor", "segment", "contact", "change", "at", "cause", "version"}
+    keys = {"cursor", "segment", "contact", "change", "at", "cause", "version", "quiet"}
+    assert first["results"][0].keys() == keys
     second = api.get(first["next"]).json()
     assert second["next"] is None
     (last,) = second["results"]
@@ -153,6 +156,9 @@ def test_the_feed_is_read_to_its_head_and_goes_on_from_there(api):
     own = api.get(f"/api/v1/segments/{made['id']}/changes/", {"after": str(last["cursor"])}).json()
     assert [(row["contact"], row["change"]) for row in own["results"]] == [(people[0].pk, "left")]
     assert own["results"][0]["cause"] == "attribute:country"
+    hers = api.get(f"/api/v1/segments/{made['id']}/changes/", {"contact": people[0].pk}).json()
+    assert [row["change"] for row in hers["results"]] == ["entered", "left"]
+    assert pointers(api.get("/api/v1/segments/changes/", {"contact": "Ada"})) == ["/contact"]
     for wrong in ("x", "-1", "1.5", "9" * 30):
         response = api.get("/api/v1/segments/changes/", {"after": wrong})
         assert response.status_code == 400
@@ -172,6 +178,22 @@ def test_the_past_is_told_by_day_and_by_instant(api):
     then = api.get(url + "members/", {"at": yesterday}).json()["results"]
     assert [row["contact"]["id"] for row in then] == [ada.pk, bob.pk]
     assert api.get(url + "members/", {"at": "yesterday"}).status_code == 400
+
+
+def test_a_day_means_its_end_in_the_account_s_zone(api):
+    settings = account.current()
+    settings.time_zone = "America/New_York"
+    settings.save()
+    account.forget()
+    ada = ContactFactory()
+    made = make(api, kind="static")
+    url = f"/api/v1/segments/{made['id']}/members/"
+    api.post(url, {"contact_ids": [ada.pk]})
+    LedgerEntry.objects.update(at=datetime(2026, 1, 31, 23, 30, tzinfo=ZoneInfo("America/New_York")))
+    sizes = [len(api.get(url, {"at": day}).json()["results"]) for day in ("2026-01-30", "2026-01-31", "2026-02-01")]
+    assert sizes == [0, 1, 1]
+    assert pointers(api.get(url, {"at": "2026-02-30"})) == ["/at"]
+    account.forget()
 
 
 def test_lists_in_use_and_lists_that_reach_themselves_are_refused(api):

@@ -39,7 +39,9 @@ def number() -> int:
             return total
 
 
-def read(*, after: int = 0, limit: int = 100, segment_id: int | None = None) -> list[LedgerEntry]:
+def read(
+    *, after: int = 0, limit: int = 100, segment_id: int | None = None, contact_id: int | None = None
+) -> list[LedgerEntry]:
     """The membership changes that follow cursor `after`, in the order in which none is skipped or repeated.
 
     Numbers what a crash left without a number first, so that a reader is never behind what was committed.
@@ -48,6 +50,8 @@ def read(*, after: int = 0, limit: int = 100, segment_id: int | None = None) -> 
     entries = LedgerEntry.objects.filter(cursor__gt=after).order_by("cursor")
     if segment_id is not None:
         entries = entries.filter(segment_id=segment_id)
+    if contact_id is not None:
+        entries = entries.filter(contact_id=contact_id)
     return list(entries[:limit])
 
 

@@ -1,0 +1,16 @@
+"""Lists over HTTP: their definitions, their members, their past, and the feed of every entry and exit."""
+
+from __future__ import annotations
+
+from .checks import CheckActions
+from .feed import FeedActions
+from .lists import ListActions
+from .members import ContactSegments, MemberActions
+from .pins import PinActions
+from .versions import VersionActions
+
+__all__ = ["ContactSegments", "SegmentViewSet"]
+
+
+class SegmentViewSet(ListActions, CheckActions, MemberActions, PinActions, VersionActions, FeedActions):
+    safe_posts = frozenset({"preview", "validate", "impact"})
