@@ -29,7 +29,7 @@ class Asker(Peopling):
         draws: list[Draw] = []
         for kind, ops in operators.BY_TYPE.items():
             for op in (*operators.PRESENCE, *ops):
-                draws.append(lambda op=op, kind=kind: self.comparison(op, self.property_of(kind)))
+                draws.append(lambda op=op, kind=kind: self.comparing(op, kind))
         for kind, ops in operators.WITH_PROPERTY.items():
             for op in ops:
                 draws.append(lambda op=op, kind=kind: self.against(op, kind))
@@ -38,7 +38,9 @@ class Asker(Peopling):
         return draws
 
     def about_history(self) -> list[Draw]:
-        return [lambda op=op: self.history(op, self.one(self.recorded())) for op in operators.HISTORY for _ in range(3)]
+        return [
+            lambda op=op: self.history(op, self.one(self.recorded(op))) for op in operators.HISTORY for _ in range(3)
+        ]
 
     def about_events(self) -> list[Draw]:
         draws: list[Draw] = []
@@ -60,21 +62,23 @@ class Asker(Peopling):
         draws: list[Draw] = [lambda op=op: self.segment(op) for op in operators.LISTS for _ in range(2)]
         draws += [lambda op=op: self.consent(op) for op in operators.ANSWERS]
         draws += [self.reachable, self.reachable, self.bucket, self.bucket]
-        for who in ("any", "all", "none", {"at_least": 2}):
+        for who in ("any", "all", "none", {"at_least": 2}, 3):
             draws += [lambda who=who: self.colleagues(who, self.plain_leaf())] * 2
         return draws
 
     def plain_leaf(self) -> oracle.Definition:
         """Any single condition but one about colleagues."""
-        node = self.one(self.every_draw()[:-8])()
+        node = self.one(self.every_draw()[:-10])()
         return {"not": node} if self.chance(0.2) else node
 
     def leaf(self) -> oracle.Definition:
         families = (self.about_properties, self.about_history, self.about_events, self.about_people)
         return self.one(self.one(families)())()
 
-    def comparing(self, kind: str) -> oracle.Definition:
-        return self.comparison(self.one(operators.BY_TYPE[kind]), self.property_of(kind))
+    def comparing(self, op: str, kind: str) -> oracle.Definition:
+        """Of a property of that type; percentages are known of what is stored alone."""
+        key = self.property_of(kind)
+        return self.comparison(op, "c_number" if op == "percentile_between" and key == "age" else key)
 
     # Trees
 
@@ -124,8 +128,8 @@ class Asker(Peopling):
             case "sequence":
                 return self.sequence(*self.one((("not", "within"), ("within", "window"), ("window", "same"), ("not",))))
             case "history":
-                node = self.history(self.one(operators.HISTORY), self.one(self.recorded()))
-                return node
+                op = self.one(operators.HISTORY)
+                return self.history(op, self.one(self.recorded(op)))
             case "ledger":
                 return self.segment(self.one(("joined_in", "left_in", "member_for")))
             case "colleagues":

@@ -8,13 +8,16 @@ from typing import Any
 from .. import oracle
 from . import operators
 from .drawing import Drawing
+from .past import PERCENTAGES
 from .words import DAY_SPANS, PLACES, SPANS, TAGS, UNITS
 
-PATTERNS = (
-    "st", "^İ", "^[a-z]+$", "[ΟΣς]", r"\d", r"^\w+$", "zo(e|ë)", "^.{3,6}$", r"[^\s]x?", "(?:str)a", "b|z", r"\\c",
-    "ß", "^x.y", "^x1$", "^[^a-z]+", "e$", "ΟΔ", "[a-m]{2}", "ST|%",
+PIECES = (
+    "s", "S", "t", "İ", "i", "ο", "Σ", "ß", "ẞ", "Z", "ë", "E", "x", "1", "%", "\\\\", "\\d", "\\w", "\\s", "\\D",
+    "\\W", "\\S", ".", "[a-z]", "[^a-z]", "[A-M]", "[ΟΣς]", "[^\\s]", "[\\d%]", "(?:ta|Oë)", "(e|Ë)", "\\.", "\\%",
 )  # fmt: skip
-PERCENTAGES = (0, 10, 25, 50, 75, 90, 100, Decimal("12.5"))
+REPEATS = ("", "", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}")
+ENDS = (0, *PERCENTAGES, 100)
+LAST_MONTH = {"value": 30, "unit": "day"}
 MONTHS = ("January", "march", "JUNE")
 DAYS = ("Monday", "sunday", "THURSDAY")
 NOT_RECORDED = {"age", "created_at", "job_title", "time_zone", "apps", "location", "c_location"}
@@ -68,10 +71,11 @@ class Comparing(Drawing):
             case "between" | "not_between":
                 return {"value": self.two(lambda: self.value(op, kind, seen))}
             case "percentile_between":
-                return {"value": sorted((self.one(PERCENTAGES), self.one(PERCENTAGES)))}
+                return {"value": sorted((self.one(ENDS), self.one(ENDS)))}
             case "within_km":
                 lat, lon = self.one(PLACES)
-                return {"value": {"lat": lat, "lon": lon, "km": self.one((0, 1, 5, 50, 6500, 7000, 16000))}}
+                around = {"lat": lat, "lon": lon, "km": self.one((0, 1, 5, 50, 6500, 7000, 16000))}
+                return self.one(({"value": around}, around))
             case "month_is":
                 return {"value": self.one(([self.one(range(1, 13)) for _ in range(4)], self.one(MONTHS), 3))}
             case "weekday_is":
@@ -89,7 +93,7 @@ class Comparing(Drawing):
         if op.startswith("size_"):
             return {"value": self.one((0, 1, 2, 3))}
         if op in operators.PATTERNS:
-            return {"value": self.one(PATTERNS)}
+            return {"value": self.pattern()}
         return {"value": self.value(op, kind, seen)}
 
     def value(self, op: str, kind: str, seen: list[Any]) -> Any:
@@ -125,6 +129,16 @@ class Comparing(Drawing):
         part = self.one(ends.get(op.removeprefix("not_").split("_")[0], [word[:size], word[-size:]]))
         return str(self.one((part, part.upper(), part.lower())))
 
+    def pattern(self) -> str:
+        """A few pieces one after the other, sometimes one or the other, sometimes at an end of the text."""
+        branches = [
+            "".join(self.one(PIECES) + self.one(REPEATS) for _ in range(self.one((1, 1, 2, 3))))
+            for _ in range(self.one((1, 1, 2)))
+        ]
+        whole = "|".join(branches)
+        start, end = self.one((("", ""), ("", ""), ("^", ""), ("", "$"), ("^", "$")))
+        return f"{start}(?:{whole}){end}" if len(branches) > 1 else f"{start}{whole}{end}"
+
     # History
 
     def history(self, op: str, key: str) -> oracle.Definition:
@@ -134,15 +148,18 @@ class Comparing(Drawing):
             node |= {"case": True}
         node |= self.zone()
         if op in {"updated_in", "not_updated_in"}:
-            return node | self.one(({"window": self.window()}, {"window": self.window()}, {"value": 30, "unit": "day"}))
+            window = self.window()
+            return node | self.one(({"window": window}, {"window": window}, {"value": window}, LAST_MONTH))
         if op == "changed":
             ends = {end: self.past_value(kind, key) for end in ("from", "to") if self.chance(0.6)}
-            return node | {"value": ends | self.maybe_window(0.3) or {"to": None}}
+            change = ends | self.maybe_window(0.3) or {"to": None}
+            return node | self.one(({"value": change}, {"value": change}, change))
         return node | {"value": self.past_value(kind, key, known=True)}
 
-    def recorded(self) -> list[str]:
-        """The properties whose changes somebody recorded."""
-        return [key for key, kind in self.world.types.items() if key not in NOT_RECORDED and "revenue" not in key]
+    def recorded(self, op: str) -> list[str]:
+        """The properties whose changes somebody recorded. A place is never compared with what it was."""
+        keys = [key for key in self.world.types if key not in NOT_RECORDED and "revenue" not in key]
+        return [*keys, "location", "location"] if op in {"updated_in", "not_updated_in"} else keys
 
     def past_value(self, kind: str, key: str, known: bool = False) -> Any:
         """What a value once was, as a definition writes it; null is unknown."""

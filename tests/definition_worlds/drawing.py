@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .. import oracle
 from .maker import Maker
-from .words import OTHER_ZONES, SPANS, UNITS, said
+from .words import OTHER_ZONES, SPANS, UNITS, WALLS, said
 
 TRIES = 25
 WELCOME = (0.12, 0.88)
@@ -51,7 +52,11 @@ class Drawing:
     def time(self) -> str:
         """An instant, or the day of one."""
         moment = self.moment()
-        return said(moment) if self.chance(0.3) else oracle.local_day(moment, self.maker.zone).isoformat()
+        kind = self.one(("day", "day", "day", "instant", "instant", "wall"))
+        if kind == "wall":  # without an offset, and sometimes one that clocks skip or show twice
+            wall = moment.astimezone(ZoneInfo(self.maker.zone)).replace(tzinfo=None).isoformat()
+            return self.one((wall, wall, *WALLS))
+        return said(moment) if kind == "instant" else oracle.local_day(moment, self.maker.zone).isoformat()
 
     def zone(self, share: float = 0.25) -> dict[str, Any]:
         return {"zone": self.one(OTHER_ZONES)} if self.chance(share) else {}

@@ -37,6 +37,8 @@ from .words import (
     said,
 )
 
+QUANTITIES = (0, 1, 2, 3, Decimal("2.5"), Decimal("2.50"))
+
 
 def attributes() -> None:
     """The account's own attributes, one of every type."""
@@ -64,6 +66,7 @@ class Maker:
             past.lists(self, segment, ids)
         past.histories(self, ids)
         past.answers(self, ids)
+        past.cutoffs(self)
         return read_world(zone, currency, self.fiscal_start)
 
     # Moments
@@ -169,8 +172,10 @@ class Maker:
             "c_enum": self.maybe(lambda: self.random.choice(SIZES), "", "xl"),
             "c_ordered": self.maybe(lambda: self.random.choice(SIZES), "", "huge"),
             "c_ordered2": self.maybe(lambda: self.random.choice(SIZES), "", "tiny"),
-            "c_tags": self.maybe(self.tags, [], "golf", [""]),
-            "c_location": self.maybe(lambda: dict(zip(("lat", "lon"), self.place(), strict=True)), "Boston"),
+            "c_tags": self.maybe(self.tags, [], "golf", [""], [None, "Golf"], [3, True]),
+            "c_location": self.maybe(
+                lambda: dict(zip(("lat", "lon"), self.place(), strict=True)), "Boston", {"lat": "42.36", "lon": 1}, {}
+            ),
         }
         return {key: value for key, value in drawn.items() if self.random.random() < 0.9}
 
@@ -193,7 +198,9 @@ class Maker:
 
     def event(self) -> dict[str, Any]:
         drawn = {
-            "quantity": self.maybe(lambda: self.random.choice((0, 1, 2, 3, Decimal("2.5"))), "2", True),
+            "quantity": self.maybe(
+                lambda: self.random.choice((0, 1, 2, 3, Decimal("2.5"), Decimal("2.50"))), "2", True
+            ),
             "category": self.maybe(self.word, "", 7),
             "wanted": self.maybe(self.word, "", 7),
             "labels": self.maybe(self.tags, [], "golf wine", 3),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from campaigns.models import Suppression
 from contacts import models
 from contacts.models import AttributeHistory, Company, Consent
+from segments import models as segment_models
 from segments.models import LedgerEntry, Membership, Segment
 
 from .words import CHANNELS, SIZES, STAGES, TICK, TOPICS, said
@@ -21,6 +23,12 @@ CONTACT_KEYS = (
     "first_name", "city", "budget", "birth_date", "lifecycle_stage", "interests", "location", "c_text", "c_number",
     "c_money", "c_boolean", "c_date", "c_datetime", "c_enum", "c_ordered", "c_tags",
 )  # fmt: skip
+CUTOFFS = {
+    "c_number": (0, 1, 5, -3, Decimal("19.99"), Decimal("0.1")), "c_money": (Decimal("19.99"), 20, -5),
+    "budget": (Decimal("19.99"), 20, -5, Decimal("0.0001")), "company.employees": (0, 5, 50, 51),
+    "company.revenue": (Decimal("19.99"), 20, -5),
+}  # fmt: skip
+PERCENTAGES = (10, 25, 50, 75, 90, Decimal("12.5"))
 COMPANY_KEYS = ("name", "employees", "c_since", "c_tier")
 
 
@@ -100,3 +108,16 @@ def answers(maker: Maker, ids: list[int]) -> None:
             Suppression.objects.create(channel="email", address=f"p{pk}@EXAMPLE.org")
         if maker.random.random() < 0.2:
             Suppression.objects.create(channel=maker.random.choice(("sms", "phone")), address=f"+3901100{pk}")
+
+
+def cutoffs(maker: Maker) -> None:
+    """Values at percentages, stored whenever they were; some were never."""
+    table: Any = getattr(segment_models, "Percentile", None)
+    if table is None:
+        return
+    for key, values in CUTOFFS.items():
+        stored = sorted(values)
+        for percent in PERCENTAGES:
+            if maker.random.random() < 0.85:
+                one = stored[int(len(stored) * percent) // 101]
+                table.objects.create(property=key, percent=percent, value=one, computed_at=maker.now)

@@ -93,4 +93,6 @@ def ledger() -> dict[int, list[oracle.Change]]:
 
 def cutoffs() -> dict[tuple[str, Decimal], Decimal]:
     """The stored values at percentages of a property."""
-    return {}
+    table: Any = model("segments", "Percentile")
+    rows = table.objects.exclude(value=None).values_list("property", "percent", "value") if table else ()
+    return {(key, percent.normalize()): value for key, percent, value in rows}

@@ -144,7 +144,7 @@ def between_cutoffs(moment: Moment, key: str, value: Fraction, operand: list[Any
         share = Decimal(str(percentage))
         if share == (0 if is_low else 100):
             continue
-        cut = moment.world.cutoffs.get((key, share))
+        cut = moment.world.cutoffs.get((key, share.normalize()))
         if cut is None or (value < cut if is_low else value > cut):
             return False
     return True

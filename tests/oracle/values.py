@@ -45,7 +45,7 @@ def type_in_event(node: Definition, held: Any) -> str:
     if op in TAGS:
         return "multi_enum"
     if op in EITHER:
-        return "multi_enum" if isinstance(held, list) else "text"
+        return "multi_enum" if isinstance(held, list) or isinstance(operand, dict) else "text"
     if op in WORDS:
         return "text"
     if op in EQUAL:

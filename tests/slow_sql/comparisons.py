@@ -139,7 +139,7 @@ def cut(held: str, sign: str, percentage: Any, node: Mapping[str, Any], ask: Que
     share = Decimal(str(percentage))
     if share == (0 if sign == ">=" else 100):
         return "true"
-    stored = ask.cutoffs.get((node["property"], share))
+    stored = ask.cutoffs.get((node["property"], share.normalize()))
     return "false" if stored is None else f"({held}) {sign} {text(stored)}"
 
 
