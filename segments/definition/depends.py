@@ -73,7 +73,7 @@ def keys(node: Node) -> set[str]:
         case Reachable(channel):
             return {f"consent:{channel}", f"attribute:{ADDRESSES[channel]}"}
         case Colleagues(_, child):
-            return {ANY_COMPANY}.union(*(_of_colleagues(key) for key in keys(child)))
+            return _of_colleagues(ANY_COMPANY).union(*(_of_colleagues(key) for key in keys(child)))
         case Bucket():
             return set()
         case AnyItem(_, child):
@@ -128,8 +128,8 @@ def _of_property(asked: Property) -> set[str]:
 def _of_colleagues(key: str) -> set[str]:
     """What a key read of colleagues means to oneself. The company is shared: its change is everyone's own."""
     kind = key.partition(":")[0]
-    if key in {CLOCK, ANY_COMPANY} or key.startswith("attribute:company."):
+    if key == CLOCK or key.startswith("attribute:company."):
         return {key}
-    if kind in {"segment", "ledger", "percentile"}:
+    if kind in {"company", "segment", "ledger", "percentile"}:
         return {key, COLLEAGUE + key}
     return {COLLEAGUE + key}
