@@ -62,9 +62,9 @@ def holds(leaf: Performed | Occurred, params: Params, aggregate: Aggregate) -> s
     """The condition that the leaf puts on its aggregates; never NULL."""
     if isinstance(leaf, Occurred):
         return f"COALESCE({_occurred_inside(leaf, params, aggregate)}, false)"
-    measured, type = _measured(leaf, params, aggregate)
+    taken, type = measured(leaf, params, aggregate)
     ask = Ask(Property("value", type), type, params, leaf.zone, leaf.case)
-    return f"COALESCE({leaf.operator.sql(measured, leaf.operand, ask)}, false)"
+    return f"COALESCE({leaf.operator.sql(taken, leaf.operand, ask)}, false)"
 
 
 def flips(leaf: Performed | Occurred, params: Params, aggregate: Aggregate) -> list[str]:
@@ -73,7 +73,7 @@ def flips(leaf: Performed | Occurred, params: Params, aggregate: Aggregate) -> l
     # Whatever it says: one aggregate for all leaves of a type, and looking again for nothing does no harm.
     found = [aggregate(f"min({AT}) FILTER (WHERE {AT} > {now})")]
     if isinstance(leaf, Occurred) and windows.moves(leaf.window):
-        found.append(windows.flip(_instant(leaf, params, aggregate), leaf.window, params, leaf.zone))
+        found.append(windows.flip(instant_of(leaf, params, aggregate), leaf.window, params, leaf.zone))
     elif isinstance(leaf, Performed) and windows.moves(leaf.window):
         moments = [windows.flip(AT, leaf.window, params, leaf.zone)]
         if leaf.measure == "change_pct" and leaf.window is not None:
@@ -172,14 +172,14 @@ def _inside(window: Window | None, params: Params, zone: str | None) -> str:
 
 
 def _occurred_inside(leaf: Occurred, params: Params, aggregate: Aggregate) -> str:
-    instant = _instant(leaf, params, aggregate)
+    instant = instant_of(leaf, params, aggregate)
     if isinstance(leaf.window, SinceFirst):
         last = windows.later(aggregate("min(e.first_at)"), leaf.window.span, params, leaf.zone)
         return f"{instant} <= {last}"
     return windows.inside(instant, leaf.window, params, leaf.zone)
 
 
-def _instant(leaf: Occurred, params: Params, aggregate: Aggregate) -> str:
+def instant_of(leaf: Occurred, params: Params, aggregate: Aggregate) -> str:
     """When the first, last or n-th such event happened, as far as its time has come."""
     meant = f"FILTER (WHERE {AT} <= {params.now()} AND {event_filter(leaf.where, params)})"
     if leaf.which == "first" or leaf.which == 1:
@@ -189,7 +189,7 @@ def _instant(leaf: Occurred, params: Params, aggregate: Aggregate) -> str:
     return aggregate(f"(array_agg({AT} ORDER BY {AT}, e.id) {meant})[{leaf.which}]")
 
 
-def _measured(leaf: Performed, params: Params, aggregate: Aggregate) -> tuple[str, FieldType]:
+def measured(leaf: Performed, params: Params, aggregate: Aggregate) -> tuple[str, FieldType]:
     """The measured value as SQL, and of which type it is."""
     meant = f"FILTER (WHERE {chosen(leaf, params)})"
     match leaf.measure:
