@@ -45,7 +45,7 @@ def reachable(node: Reachable, params: Params) -> str:
     return f"({conditions})"
 
 
-_OTHERS = """
+OTHERS = """
     FROM (SELECT c.id AS own_id, c.company_id AS own_company) AS own
     JOIN contacts_contact AS c ON c.company_id = own.own_company AND c.id <> own.own_id
     LEFT JOIN contacts_company AS co ON co.id = c.company_id
@@ -57,13 +57,13 @@ def colleagues(node: Colleagues, condition: Condition) -> str:
     inner = condition(node.child)
     match node.quantity:
         case "any":
-            return f"EXISTS (SELECT {_OTHERS} WHERE {inner})"
+            return f"EXISTS (SELECT {OTHERS} WHERE {inner})"
         case "none":
-            return f"(NOT EXISTS (SELECT {_OTHERS} WHERE {inner}))"
+            return f"(NOT EXISTS (SELECT {OTHERS} WHERE {inner}))"
         case "all":
-            return f"(EXISTS (SELECT {_OTHERS}) AND NOT EXISTS (SELECT {_OTHERS} WHERE NOT {inner}))"
+            return f"(EXISTS (SELECT {OTHERS}) AND NOT EXISTS (SELECT {OTHERS} WHERE NOT {inner}))"
         case n:
-            return f"((SELECT count(*) FROM (SELECT {_OTHERS} WHERE {inner} LIMIT {n}) AS enough) >= {n})"
+            return f"((SELECT count(*) FROM (SELECT {OTHERS} WHERE {inner} LIMIT {n}) AS enough) >= {n})"
 
 
 def colleague_flips(moments: list[str]) -> list[str]:
@@ -71,11 +71,16 @@ def colleague_flips(moments: list[str]) -> list[str]:
     if not moments:
         return []
     moment = moments[0] if len(moments) == 1 else f"LEAST({', '.join(moments)})"
-    return [f"(SELECT min({moment}) {_OTHERS})"]
+    return [f"(SELECT min({moment}) {OTHERS})"]
 
 
 def bucket(node: Bucket, params: Params) -> str:
-    """Whether the contact's number lies in the range: the first 15 hex digits of md5(salt:id), modulo `of`."""
+    """Whether the contact's number lies in the range."""
+    low, high = params.add(node.low, "bigint"), params.add(node.high, "bigint")
+    return f"({bucket_number(node, params)} BETWEEN {low} AND {high})"
+
+
+def bucket_number(node: Bucket, params: Params) -> str:
+    """The number of the contact `c`: the first 15 hex digits of md5(salt:id), modulo `of`."""
     drawn = f"md5({params.add(f'{node.salt}:', 'text')} || c.id::text)"
-    number = f"('x' || substr({drawn}, 1, 15))::bit(60)::bigint %% {params.add(node.of, 'bigint')}"
-    return f"({number} BETWEEN {params.add(node.low, 'bigint')} AND {params.add(node.high, 'bigint')})"
+    return f"('x' || substr({drawn}, 1, 15))::bit(60)::bigint %% {params.add(node.of, 'bigint')}"
