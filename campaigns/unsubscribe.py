@@ -12,6 +12,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 
+from contacts import identity
 from contacts import services as contacts
 from contacts.models import Consent, Contact
 from contacts.models.consent import ConsentStatus
@@ -35,7 +36,7 @@ class BadLink(ValueError):
 class Link:
     campaign: Campaign | None
     contact: Contact | None
-    """None where the contact was deleted since, and for test messages."""
+    """None where the contact was deleted since, and for test messages; the survivor where it was merged."""
 
     @property
     def is_unsubscribed(self) -> bool:
@@ -60,7 +61,7 @@ def read(text: str) -> Link:
         raise BadLink from error
     return Link(
         campaign=Campaign.objects.filter(pk=campaign_id).first(),
-        contact=Contact.objects.filter(pk=contact_id).first(),
+        contact=Contact.objects.filter(pk=identity.survivor_of(contact_id) or contact_id).first(),
     )
 
 

@@ -24,11 +24,12 @@ def connect() -> None:
     from segments import guards
     from segments.definition.compile.people import suppress_by
 
-    from . import privacy
+    from . import merged, privacy
     from .models import Suppression
 
     of_contacts.register("messages", privacy.give, privacy.forget)
     contact_panels.register("messages", _messages_to)
+    merged.connect()
     guards.register(_campaigns_using)
     guards.register_campaigns(_uses_of)
     suppress_by(Suppression._meta.db_table)

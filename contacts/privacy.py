@@ -9,11 +9,22 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from crmseg.common.actor import Actor, acting
 
 from . import services, values, wire
-from .models import AttributeHistory, ConsentHistory, Contact, Event
+from .models import (
+    Alias,
+    AttributeHistory,
+    ConsentHistory,
+    Contact,
+    Event,
+    ImportAnswer,
+    ImportTouch,
+    Merge,
+    UndoProblem,
+)
 
 Give = Callable[[Contact], Any]
 Forget = Callable[[Contact], None]
@@ -43,6 +54,10 @@ def export_contact(contact: Contact) -> dict[str, Any]:
             _dumped(row, "key", "old", "new", "at", "actor")
             for row in AttributeHistory.objects.filter(contact_id=contact.pk).order_by("at", "id")
         ],
+        "former_names": [
+            {"kind": alias.kind, "value": alias.value}
+            for alias in Alias.objects.filter(contact_id=contact.pk).order_by("pk")
+        ],
         **{name: give(contact) for name, (give, _forget) in _kept.items()},
     }
 
@@ -60,6 +75,10 @@ def erase_contact(contact_id: int, *, actor: Actor) -> None:
                 [contact_id],
             )
         services.delete_contacts([contact_id], actor=actor)
+        Merge.objects.filter(Q(survivor_id=contact_id) | Q(merged_id=contact_id)).delete()
+        ImportTouch.objects.filter(contact_id=contact_id).delete()
+        ImportAnswer.objects.filter(contact_id=contact_id).delete()
+        UndoProblem.objects.filter(contact_id=contact_id).delete()
         # Last, because the deletion itself still writes the end of her consents.
         AttributeHistory.objects.filter(contact_id=contact_id).delete()
         ConsentHistory.objects.filter(contact_id=contact_id).delete()

@@ -14,7 +14,7 @@ def connect() -> None:
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
-    from . import guards, imported, panels, percentiles, tasks  # noqa: F401 — percentiles registers its task
+    from . import guards, imported, merged, panels, percentiles, tasks  # noqa: F401 — percentiles registers its task
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
@@ -22,6 +22,7 @@ def connect() -> None:
     guards.register(guards.other_lists)
     panels.connect()
     imported.connect()
+    merged.connect()
 
 
 def _rebuild(changes: Collection[str], **_signal: Any) -> None:

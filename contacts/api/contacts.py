@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,12 +22,12 @@ from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.pagination import next_url, read_limit
 from crmseg.common.rest.parsers import read_list, read_object
 
-from .. import filters, privacy, selectors, services, values, wire
+from .. import filters, identity, privacy, selectors, services, values, wire
 from ..fields import CONTACT_FIELDS, writable
-from ..models import Contact, Event
+from ..models import Alias, Contact, Event
 from ..timeline import contact_timeline
 from . import schemas
-from .base import RoomViewSet, get_or_404, missing_is_404, problems_out, read_id
+from .base import LARGEST_ID, RoomViewSet, get_or_404, missing_is_404, problems_out, read_id
 
 MOST_IN_BATCH = 10_000
 _TEXT_FILTERS = [
@@ -128,6 +130,51 @@ class ContactViewSet(RoomViewSet):
         ]
         return Response({"results": results, "next": more})
 
+    @extend_schema(request={"application/json": schemas.MERGE_IN}, responses={200: schemas.CONTACT_OUT})
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Make the contact `with` part of this one: what it did and is moves here, gaps are filled, the values of this
+        one win but for the keys in `take`. Its id, e-mail and external ID mean this contact from then on. Repeating it
+        changes nothing; `unmerge` takes it back within 30 days."""
+        given = _read_merge(request, {"with", "take"})
+        with missing_is_404():
+            contact = services.merge_contacts(
+                read_id(pk), _read_other(given), take=_read_keys(given), actor=actor_of(request)
+            )
+        return _answer(contact.pk)
+
+    @extend_schema(request={"application/json": schemas.UNMERGE_IN}, responses={200: schemas.UNMERGE_OUT})
+    @action(detail=True, methods=["post"])
+    def unmerge(self, request: Request, pk: str) -> Response:
+        """Take the latest merge into this contact apart. Both are as they were, but for what was changed since, which
+        `kept` names; events that were sent since to a name of the other one go with it."""
+        given = _read_merge(request, {"with"})
+        with missing_is_404():
+            done = services.unmerge_contacts(
+                read_id(pk), _read_other(given) if "with" in given else None, actor=actor_of(request)
+            )
+        survivor, restored = wire.contacts_out([done.survivor, done.restored])
+        kept = [{"field": one.key, "reason": one.reason} for one in done.kept]
+        return Response({"contact": survivor, "restored": restored, "kept": kept})
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Who was merged is named: reads are sent on (301), writes are told (404)."""
+        response = super().handle_exception(exc)
+        pk = self.kwargs.get("pk")
+        survivor = identity.survivor_of(int(pk)) if response.status_code == 404 and pk else None
+        if survivor is not None and isinstance(response.data, dict):
+            message = _("Contact %(merged)s was merged into contact %(survivor)s.")
+            problem = {"pointer": "", "message": message % {"merged": pk, "survivor": survivor}}
+            response.data |= {"problems": [problem], "merged_into": survivor}
+            match = self.request.resolver_match
+            if self.request.method in SAFE_METHODS and match is not None:
+                there = reverse(match.view_name, kwargs={**match.kwargs, "pk": survivor})
+                query = self.request.META.get("QUERY_STRING", "")
+                response.status_code = status.HTTP_301_MOVED_PERMANENTLY
+                response["Location"] = self.request.build_absolute_uri(f"{there}?{query}" if query else there)
+                response.data |= {"title": "Moved Permanently", "status": 301}
+        return response
+
     @extend_schema(responses={200: schemas.ANYTHING})
     @action(detail=True)
     def export(self, request: Request, pk: str) -> Response:
@@ -154,13 +201,38 @@ def _answer(contact_id: int, code: int = status.HTTP_200_OK) -> Response:
     return Response(wire.contact_out(contact), status=code, headers={"ETag": etag_of(contact)})
 
 
+def _read_merge(request: Request, known: set[str]) -> dict[str, Any]:
+    given = read_object(request)
+    if unknown := sorted(given.keys() - known):
+        message = _("There is no field “%(key)s”.") % {"key": unknown[0]} + values.suggest(unknown[0], known)
+        raise InvalidInput([Problem(f"/{escape(unknown[0])}", message)])
+    return given
+
+
+def _read_other(given: dict[str, Any]) -> int:
+    other = given.get("with")
+    if not isinstance(other, int) or isinstance(other, bool) or not 0 < other <= LARGEST_ID:
+        raise InvalidInput([Problem("/with", _("Expected the id of a contact."))])
+    return other
+
+
+def _read_keys(given: dict[str, Any]) -> list[str]:
+    keys = given.get("take", [])
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise InvalidInput([Problem("/take", _("Expected a list of field names."))])
+    return keys
+
+
 def _filtered(request: Request) -> QuerySet[Contact]:
     asked = request.query_params
     rows = selectors.contacts_table(q=asked.get("q", ""))
     if email := asked.get("email"):
-        rows = rows.annotate(folded_email=Lower("email")).filter(folded_email=Lower(Value(email.strip())))
+        folded = Lower(Value(email.strip()))
+        former = Alias.objects.filter(kind="email", value=folded).values("contact_id")
+        rows = rows.annotate(folded_email=Lower("email")).filter(Q(folded_email=folded) | Q(pk__in=former))
     if external_id := asked.get("external_id"):
-        rows = rows.filter(external_id=external_id)
+        former = Alias.objects.filter(kind="external_id", value=external_id).values("contact_id")
+        rows = rows.filter(Q(external_id=external_id) | Q(pk__in=former))
     for name in filters.names():
         rows = filters.apply(name, rows, asked.get(name, ""))
     known = {"q", "email", "external_id", "limit", "cursor", "format", *filters.names()}

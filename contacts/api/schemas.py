@@ -99,6 +99,23 @@ COMPANY_IN: Schema = {
     "additionalProperties": False,
     "properties": {**_written(COMPANY_FIELDS), "attributes": ANYTHING},
 }
+MERGE_IN: Schema = {
+    "type": "object",
+    "required": ["with"],
+    "properties": {
+        "with": ID,
+        "take": {"type": "array", "items": TEXT, "description": "Keys of fields whose value of the other one counts."},
+    },
+}
+UNMERGE_IN: Schema = {"type": "object", "properties": {"with": ID}}
+UNMERGE_OUT = record(
+    contact=CONTACT_OUT,
+    restored=CONTACT_OUT,
+    kept={
+        "type": "array",
+        "items": record(field=TEXT, reason={"type": "string", "enum": ["changed", "taken", "missing"]}),
+    },
+)
 COMPANY_OUT = record(
     id=ID,
     **{key: _field(field) for key, field in COMPANY_FIELDS.items() if key not in _STAMPS},

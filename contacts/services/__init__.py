@@ -6,10 +6,12 @@ from .companies import create_company, delete_companies, update_company
 from .consents import set_consent
 from .contacts import create_contact, delete_contacts, update_contact
 from .events import EventBatchResult, delete_event_type, describe_event_type, record_events
+from .merging import Unmerged, forget_old_merges, merge_contacts, unmerge_contacts
 
 __all__ = [
     "BatchResult",
     "EventBatchResult",
+    "Unmerged",
     "create_attribute",
     "create_company",
     "create_contact",
@@ -18,8 +20,11 @@ __all__ = [
     "delete_contacts",
     "delete_event_type",
     "describe_event_type",
+    "forget_old_merges",
+    "merge_contacts",
     "record_events",
     "set_consent",
+    "unmerge_contacts",
     "update_attribute",
     "update_company",
     "update_contact",

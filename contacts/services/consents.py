@@ -10,7 +10,7 @@ from crmseg.common import clock
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import InvalidInput, Problem
 
-from .. import payload, signals
+from .. import identity, payload, signals
 from ..models import Consent
 from ..payload import Answer
 
@@ -41,13 +41,14 @@ def set_consent(
     text_shown: str | None = None,
     actor: Actor,
 ) -> int:
-    """The same answer for many contacts; returns for how many it is news."""
+    """The same answer for many contacts, or for whom they were merged into; returns for how many it is news."""
     given = {"status": status, "topic": topic, "method": method, "text_shown": text_shown}
     draft, problems = payload.parse_contact({"consent": {channel: given}}, {})
     if problems:
         raise InvalidInput([Problem(p.pointer.removeprefix(f"/consent/{channel}"), p.message) for p in problems])
     with acting(actor):
-        changed = record_answers([(contact_id, draft.consents) for contact_id in sorted(set(contact_ids))])
+        held = sorted(set(identity.hold_ids(contact_ids).values()))
+        changed = record_answers([(contact_id, draft.consents) for contact_id in held])
         signals.ring()
     return len(changed)
 

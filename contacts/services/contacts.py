@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
-from .. import payload, signals, values
-from ..models import Contact
+from .. import identity, payload, signals, values
+from ..models import Alias, Contact, Merge
 from .companies import resolve_company
 from .consents import record_answers
 
@@ -22,6 +22,7 @@ def create_contact(*, data: Mapping[str, object], actor: Actor) -> Contact:
     draft = payload.read_contact(data, catalog)
     if not (draft.fields or draft.attributes):
         raise InvalidInput(_("Say something about the contact, such as an e-mail address."))
+    _check_former(draft)
     contact = Contact(**draft.columns(catalog), attributes=_merged({}, draft.attributes))
     with acting(actor):
         if draft.company is not None:
@@ -57,8 +58,27 @@ def delete_contacts(ids: Iterable[int], *, actor: Actor) -> int:
         found = [contact_id for (contact_id,) in cursor.fetchall()]
         for table, column in (("event", "contact_id"), ("consent", "contact_id"), ("contact", "id")):
             cursor.execute(f"DELETE FROM contacts_{table} WHERE {column} = ANY(%s)", [found])
+        # What was kept to take them apart again would bring back people who are to be gone.
+        Alias.objects.filter(contact_id__in=found).delete()
+        Merge.objects.filter(survivor_id__in=found).update(before=None, after={}, moved={})
         signals.ring()
     return len(found)
+
+
+def _check_former(draft: payload.Draft) -> None:
+    """A name that somebody had before a merge still means that one."""
+    names = [(key, str(draft.fields[key])) for key in ("email", "external_id") if draft.fields.get(key)]
+    messages = {
+        "email": _("Contact %(id)s had this e-mail address before a merge."),
+        "external_id": _("Contact %(id)s had this external ID before a merge."),
+    }
+    former = identity.former_names(names)
+    if former:
+        problems = [
+            Problem(f"/{names[place][0]}", messages[names[place][0]] % {"id": one.contact_id})
+            for place, one in sorted(former.items())
+        ]
+        raise Conflict(problems)
 
 
 def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,24 @@ class EventBatchResult:
     problems: list[Problem] = field(default_factory=list)
 
 
+Placed = tuple[identity.Found, NewEvent]
 COPY = """
     COPY contacts_event
-         (contact_id, type_id, occurred_at, received_at, properties, amount, currency, message_id, source)
+         (contact_id, type_id, occurred_at, received_at, properties, amount, currency, message_id, source{id})
     FROM STDIN
+"""
+IDS = "SELECT nextval(pg_get_serial_sequence('contacts_event', 'id')) FROM generate_series(1, %s)"
+# By a merge of the one who was named, and by those of whoever she became in turn.
+OF_MERGES = """
+    WITH RECURSIVE owed (merge_id, event_id, survivor_id) AS (
+        SELECT merge.id, given.event_id, merge.survivor_id
+          FROM unnest(%s::bigint[], %s::bigint[]) AS given (merge_id, event_id)
+          JOIN contacts_merge merge ON merge.id = given.merge_id
+         UNION
+        SELECT merge.id, owed.event_id, merge.survivor_id
+          FROM owed JOIN contacts_merge merge ON merge.merged_id = owed.survivor_id AND merge.undone_at IS NULL
+    )
+    INSERT INTO contacts_mergedevent (merge_id, event_id) SELECT merge_id, event_id FROM owed
 """
 
 
@@ -51,14 +65,14 @@ def record_events(
     # Apart from the events, because attaching a partition holds up every writer until its transaction ends.
     partitions.ensure_months({partitions.month_of(event.occurred_at) for _index, event in read})
     with acting(actor):
-        contacts = identity.resolve([event.contact for _index, event in read], hold=True)
-        known: list[tuple[int, NewEvent]] = []
-        for (index, event), contact_id in zip(read, contacts, strict=True):
-            if contact_id is None:
+        contacts = identity.hold([event.contact for _index, event in read])
+        known: list[Placed] = []
+        for (index, event), found in zip(read, contacts, strict=True):
+            if found is None:
                 message = _("There is no such contact.")
                 result.problems.append(Problem(f"/events/{index}/contact", message))
             else:
-                known.append((contact_id, event))
+                known.append((found, event))
         new = _without_repeats(known, now)
         result.duplicates = len(known) - len(new)
         result.created = len(new)
@@ -69,7 +83,7 @@ def record_events(
     return result
 
 
-def _without_repeats(events: list[tuple[int, NewEvent]], now: datetime) -> list[tuple[int, NewEvent]]:
+def _without_repeats(events: list[Placed], now: datetime) -> list[Placed]:
     """Claims the message ids; a claim that another transaction is about to make is waited for."""
     ids = sorted({event.message_id for _contact, event in events if event.message_id})
     if not ids:
@@ -83,23 +97,29 @@ def _without_repeats(events: list[tuple[int, NewEvent]], now: datetime) -> list[
         )
         fresh = {message_id for (message_id,) in cursor.fetchall()}
     kept = []
-    for contact_id, event in events:
+    for found, event in events:
         if event.message_id is None or event.message_id in fresh:
             fresh.discard(event.message_id or "")
-            kept.append((contact_id, event))
+            kept.append((found, event))
     return kept
 
 
-def _store(events: list[tuple[int, NewEvent]], now: datetime) -> None:
-    types = _type_ids({event.name for _contact, event in events})
-    buyers = {contact_id for contact_id, event in events if event.name == FIRST_ORDER}
+def _store(events: list[Placed], now: datetime) -> None:
+    """Events for somebody who was merged are noted, so that the undo of the merge finds them."""
+    types = _type_ids({event.name for _found, event in events})
+    buyers = {found.contact_id for found, event in events if event.name == FIRST_ORDER}
     if buyers:
         lift_stages(buyers, types[FIRST_ORDER])
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for contact_id, event in events:
-            copy.write_row(
-                (
-                    contact_id,
+    owed = [found.merge_id for found, _event in events if found.merge_id]
+    with connection.cursor() as cursor:
+        ids: list[int] = []
+        if owed:
+            cursor.execute(IDS, [len(events)])
+            ids = [event_id for (event_id,) in cursor.fetchall()]
+        with cursor.copy(COPY.format(id=", id" if ids else "")) as copy:
+            for place, (found, event) in enumerate(events):
+                row = (
+                    found.contact_id,
                     types[event.name],
                     event.occurred_at,
                     now,
@@ -109,7 +129,10 @@ def _store(events: list[tuple[int, NewEvent]], now: datetime) -> None:
                     event.message_id,
                     event.source,
                 )
-            )
+                copy.write_row((*row, *ids[place : place + 1]))
+        if owed:
+            noted = [event_id for event_id, (found, _event) in zip(ids, events, strict=True) if found.merge_id]
+            cursor.execute(OF_MERGES, [owed, noted])
 
 
 def _type_ids(names: set[str]) -> dict[str, int]:

@@ -1,0 +1,35 @@
+"""What of a contact's messages moves when it is merged: every send, unless the survivor has one of that campaign too.
+
+A send that a worker holds stays where it is: what becomes of it is told of the merged contact, which the survivor is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contacts import merging
+from crmseg.common.actor import Actor
+
+from .models import Send
+
+
+def connect() -> None:
+    merging.register("messages", merging.Step(move, undo, count))
+
+
+def count(contact_id: int) -> list[tuple[str, int]]:
+    return [(_("Campaign messages"), Send.objects.filter(contact_id=contact_id).count())]
+
+
+def move(survivor_id: int, merged_id: int, actor: Actor) -> dict[str, Any]:
+    both = Send.objects.filter(contact_id=survivor_id).values("campaign_id")
+    free = Send.objects.filter(contact_id=merged_id).exclude(state=Send.State.LEASED).exclude(campaign_id__in=both)
+    ids = list(free.select_for_update().values_list("pk", flat=True))
+    Send.objects.filter(pk__in=ids).update(contact_id=survivor_id)
+    return {"sends": ids}
+
+
+def undo(survivor_id: int, merged_id: int, moved: dict[str, Any], actor: Actor) -> None:
+    Send.objects.filter(pk__in=moved["sends"], contact_id=survivor_id).update(contact_id=merged_id)
