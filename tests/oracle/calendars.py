@@ -11,6 +11,25 @@ from zoneinfo import ZoneInfo
 TICK = timedelta(microseconds=1)
 
 
+class Zone(str):
+    """The zone whose clock counts; `written` is the one in which a definition's instants without an offset are
+    meant."""
+
+    written: str
+
+    def __new__(cls, name: str, written: str) -> Zone:
+        zone = super().__new__(cls, name)
+        zone.written = written
+        return zone
+
+
+def written(bound: str, zone: str) -> datetime:
+    """The instant that a definition names."""
+    found = instant_in(bound, zone.written if isinstance(zone, Zone) else zone)
+    assert found is not None
+    return found
+
+
 def local_day(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
@@ -46,18 +65,14 @@ def starts_after(bound: str, value: datetime, zone: str) -> bool:
     """Whether the day or instant `bound` begins later than `value`."""
     if is_day(bound):
         return local_day(value, zone) < date.fromisoformat(bound)
-    found = instant_in(bound, zone)
-    assert found is not None
-    return value < found
+    return value < written(bound, zone)
 
 
 def ends_before(bound: str, value: datetime, zone: str) -> bool:
     """Whether the day or instant `bound` is over at `value`."""
     if is_day(bound):
         return local_day(value, zone) > date.fromisoformat(bound)
-    found = instant_in(bound, zone)
-    assert found is not None
-    return value > found
+    return value > written(bound, zone)
 
 
 def ago(n: int, unit: str, now: datetime, zone: str) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from .calendars import TICK, ago, ends_before, instant_in, is_day, later, local_day, midnight, shifted, start_of_unit
+from .calendars import TICK, ago, ends_before, is_day, later, local_day, midnight, shifted, start_of_unit, written
 from .calendars import starts_after as begins_after
 from .world import Definition, Moment
 
@@ -72,9 +72,7 @@ def this_unit(unit: str, moment: Moment, zone: str) -> date:
 
 
 def beginning(bound: str, zone: str) -> datetime:
-    found = midnight(date.fromisoformat(bound), zone) if is_day(bound) else instant_in(bound, zone)
-    assert found is not None
-    return found
+    return midnight(date.fromisoformat(bound), zone) if is_day(bound) else written(bound, zone)
 
 
 def end_of(bound: str, zone: str) -> datetime:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
+from .calendars import Zone
+
 Definition = dict[str, Any]
 Event = dict[str, Any]
 Change = dict[str, Any]
@@ -56,9 +58,10 @@ class Moment:
     asked: dict[str, Any] | None = None
 
     def zone(self, node: Definition) -> str:
-        """The zone in which the node counts days."""
+        """The zone in which the node counts days. Where that is the contact's own, instants that the definition writes
+        without an offset are meant in the account's."""
         zone = node.get("zone", "account")
         if zone == "contact":
             own = self.world.contacts[self.contact].get("time_zone")
-            return own if own in ZONES else self.world.zone
+            return Zone(own if own in ZONES else self.world.zone, self.world.zone)
         return self.world.zone if zone == "account" else str(zone)

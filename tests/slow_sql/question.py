@@ -13,6 +13,17 @@ ZONES_TABLE = "slow_sql_zones"
 """A table that whoever asks has to make: the names of all zones."""
 
 
+class OwnZone(str):
+    """The contact's own zone; what a definition writes without an offset is meant in another, the account's."""
+
+    written: str
+
+    def __new__(cls, sql: str, written: str) -> OwnZone:
+        zone = super().__new__(cls, sql)
+        zone.written = written
+        return zone
+
+
 @dataclass(frozen=True)
 class Question:
     """`kept_as_json` are the properties that live in the column `attributes`; `members` is the table in which lists
@@ -45,7 +56,7 @@ class Question:
         name = node.get("zone", "account")
         if name == "contact":
             known = f"EXISTS (SELECT FROM {ZONES_TABLE} WHERE name = c.time_zone)"
-            return f"CASE WHEN {known} THEN c.time_zone ELSE {text(self.zone)} END"
+            return OwnZone(f"CASE WHEN {known} THEN c.time_zone ELSE {text(self.zone)} END", text(self.zone))
         return text(self.zone if name == "account" else name)
 
 

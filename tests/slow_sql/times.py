@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from .question import Question, local_day, text
+from .question import OwnZone, Question, local_day, text
 
 HOURS = {"minute": "minutes", "hour": "hours"}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -53,7 +53,7 @@ def is_day(bound: str) -> bool:
 
 def said_instant(bound: str, zone: str) -> str:
     """An instant as a definition writes it; without an offset it is meant in the zone."""
-    read = datetime.fromisoformat(bound)
+    read, zone = datetime.fromisoformat(bound), zone.written if isinstance(zone, OwnZone) else zone
     return text(read) if read.tzinfo else first_shown(f"'{read.isoformat()}'::timestamp", zone)
 
 
