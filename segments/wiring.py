@@ -11,14 +11,17 @@ from crmseg.common.actor import SYSTEM
 def connect() -> None:
     """Called once, when the apps are ready."""
     from contacts import guards as of_attributes
+    from contacts import privacy as of_contacts
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
     from . import guards, imported, merged, panels, percentiles, tasks  # noqa: F401 — percentiles registers its task
+    from .privacy import forget, give
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
     of_attributes.register(guards.lists_reading)
+    of_contacts.register("pins", give, forget)
     guards.register(guards.other_lists)
     panels.connect()
     imported.connect()

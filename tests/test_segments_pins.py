@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from contacts import privacy
 from contacts.models import Contact
 from crmseg.access.models import AuditEntry
 from crmseg.common import clock
@@ -198,6 +199,18 @@ def test_who_pinned_whom_is_kept():
     unpin(segment, ada)
     said = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
     assert said[-2:] == ["pinned contacts in", "unpinned contacts in"]
+
+
+def test_pins_are_given_to_whom_they_are_about_and_their_reasons_forgotten_with_her():
+    ada = ContactFactory(country="FR")
+    segment = active()
+    pin(segment, ada, reason="Met at the fair")
+    (given,) = privacy.export_contact(ada)["pins"]
+    assert (given["list"], given["direction"], given["reason"]) == ("Italians", "in", "Met at the fair")
+    privacy.erase_contact(ada.pk, actor=SYSTEM)
+    assert not Pin.objects.exclude(reason="").exists()
+    drain.drain()
+    assert (Pin.objects.count(), members(segment)) == (0, set())
 
 
 def test_the_audit_finds_a_pin_that_nobody_followed():

@@ -20,6 +20,10 @@ _WHOLE = {
     "import": gettext_lazy("from a file"),
     "audit": gettext_lazy("put right by the audit"),
     "deleted": gettext_lazy("the contact was deleted"),
+    "pin": gettext_lazy("pinned by hand"),
+    "pin removed": gettext_lazy("the pin was taken away"),
+    "pin expired": gettext_lazy("the pin expired"),
+    "delay": gettext_lazy("the delay of the list was over"),
 }
 
 
@@ -40,6 +44,8 @@ def _one(key: str, catalogue: Catalogue) -> str:
         case "attribute":
             known = catalogue.properties.get(name)
             return _("%(property)s changed") % {"property": known.label if known and known.label else name}
+        case "colleague":
+            return _("a colleague: %(cause)s") % {"cause": _one(name, catalogue)}
         case "company":
             return _("the company changed")
         case "event":
