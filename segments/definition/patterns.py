@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 LONGEST = 1_000
 MOST_REPEATS = 1_000
 """Of nested repeats, their product."""
-_MOST_PLACES = 3_000
+_MOST_PLACES = 5_000
 """Letters of the pattern with every repeat written out."""
 _MOST_EMPTY = 100
 """Parts that may match nothing, with every repeat written out: the database takes the cube of their number in time."""
@@ -190,11 +190,11 @@ class _Reader:
         found: Intervals = []
         while self.peek() != "]":
             low, several = self.member()
-            if not several and self.peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
+            if self.peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
                 self.at += 1
-                high, several = self.member()
-                if several or high[0][0] < low[0][0]:
-                    raise NotAPattern(_("A range in brackets ends before it begins."))
+                high, end = self.member()
+                if several or end or high[0][0] < low[0][0]:
+                    raise NotAPattern(_("A range in brackets goes from one character to a later one."))
                 low = [(low[0][0], high[0][0])]
             found += low
         self.at += 1
@@ -212,7 +212,8 @@ class _Reader:
         if sign != "\\":
             return [(ord(sign), ord(sign))], False
         found, others = self.escaped()
-        return (_others(found) if others else found), len(found) > 1 or others
+        alone = len(found) == 1 and found[0][0] == found[0][1]
+        return (_others(found) if others else found), others or not alone
 
     def one_of(self, found: Intervals, others: bool) -> _Part:
         merged = _merged(found if self.case else [*found, *_folded(found)])
