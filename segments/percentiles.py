@@ -7,12 +7,14 @@ A computation that moves one has the lists that read it built anew.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from decimal import Decimal
 
 from celery import shared_task
 from django.db import transaction
 
 from crmseg.common.actor import SYSTEM
+from crmseg.common.problems import InvalidInput
 
 from . import catalogue, services
 from .definition import depends
@@ -51,7 +53,8 @@ def _read_by_lists() -> set[cutoffs.Cut]:
     for pk, numbers in reading:
         versions = SegmentVersion.objects.filter(segment_id=pk, number__in=numbers)
         for definition in versions.values_list("definition", flat=True):
-            found |= cutoffs.cuts(load(definition, known))
+            with suppress(InvalidInput):  # A list that cannot be read any more says so itself.
+                found |= cutoffs.cuts(load(definition, known))
     return found
 
 

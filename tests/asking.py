@@ -61,7 +61,7 @@ def matching(definition: dict[str, Any], now: datetime = NOW) -> set[int]:
 def names(definition: dict[str, Any], now: datetime = NOW) -> set[str]:
     """The first names of those who are in."""
     found = Contact.objects.filter(pk__in=matching(definition, now))
-    return set(found.values_list("first_name", flat=True))
+    return {str(name) for name in found.values_list("first_name", flat=True)}
 
 
 def next_flip(definition: dict[str, Any], contact: Contact, now: datetime = NOW) -> datetime | None:
@@ -73,7 +73,8 @@ def next_flip(definition: dict[str, Any], contact: Contact, now: datetime = NOW)
 def flips(definition: dict[str, Any], contact: Contact, start: datetime, end: datetime) -> list[tuple[datetime, bool]]:
     """Each instant at which the answer about the contact changes, followed from one due instant to the next."""
     asked = plan(definition, SOME)
-    now, last, found = start, None, []
+    now, last = start, None
+    found: list[tuple[datetime, bool]] = []
     for _ in range(2_000):
         truth = asked.evaluate(now, ids=[contact.pk])
         inside = bool(truth.members[LIST][0])
