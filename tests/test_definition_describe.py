@@ -52,7 +52,15 @@ def test_every_condition_has_its_sentence_in_every_language(known, row, language
 def test_every_operator_is_among_the_examples():
     text = json.dumps([row["definition"] for row in DESCRIBED])
     missing = {key for key in OPERATORS if f'"op": "{key}"' not in text}
-    spoken_alike = {"not_contains", "starts_with", "ends_with", "not_ends_with", "not_matches", "length_is", "length_gt"}
+    spoken_alike = {
+        "not_contains",
+        "starts_with",
+        "ends_with",
+        "not_ends_with",
+        "not_matches",
+        "length_is",
+        "length_gt",
+    }
     spoken_alike |= {"length_lte", "size_is", "size_lte", "not_between", "at_most", "not_on", "updated_in"}
     assert missing <= spoken_alike | {"in"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .checks import CheckActions
+from .explain import ExplainActions
 from .feed import FeedActions
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
@@ -12,5 +13,5 @@ from .versions import VersionActions
 __all__ = ["ContactSegments", "SegmentViewSet"]
 
 
-class SegmentViewSet(ListActions, CheckActions, MemberActions, PinActions, VersionActions, FeedActions):
-    safe_posts = frozenset({"preview", "validate", "impact"})
+class SegmentViewSet(ListActions, CheckActions, ExplainActions, MemberActions, PinActions, VersionActions, FeedActions):
+    safe_posts = frozenset({"preview", "validate", "impact", "explain_definition"})

@@ -34,7 +34,7 @@ from . import comparisons, events, people, values
 def sentence(node: Node, catalogue: Catalogue) -> str:
     """What the definition says, as a sentence without its full stop. Parts that are switched off are left out."""
     kept = active(node)
-    return _begun(_clause(kept, catalogue)) if kept is not None else ""
+    return _begun(clause(kept, catalogue)) if kept is not None else ""
 
 
 def say(node: Node, catalogue: Catalogue) -> str:
@@ -56,7 +56,13 @@ def say(node: Node, catalogue: Catalogue) -> str:
             return sentence(node, catalogue)
 
 
-def _clause(node: Node, catalogue: Catalogue) -> str:
+def event(name: str, where: Node | None, catalogue: Catalogue) -> str:
+    """An event with which ones of its name are meant."""
+    return events.named(name, where, catalogue, clause)
+
+
+def clause(node: Node, catalogue: Catalogue) -> str:
+    """What a node asks, as a part of a sentence. Nothing in it may be switched off."""
     match node:
         case All(children):
             return values.joined(_parts(children, catalogue), _(" and "))
@@ -69,19 +75,19 @@ def _clause(node: Node, catalogue: Catalogue) -> str:
                 "of": of,
             }
         case Not(child):
-            return _("not (%(said)s)") % {"said": _clause(child, catalogue)}
+            return _("not (%(said)s)") % {"said": clause(child, catalogue)}
         case Marked(child):
-            return _clause(child, catalogue)
+            return clause(child, catalogue)
         case Compare():
             return comparisons.clause(node, catalogue)
         case Performed():
-            return events.performed(node, catalogue, _clause)
+            return events.performed(node, catalogue, clause)
         case Occurred():
-            return events.occurred(node, catalogue, _clause)
+            return events.occurred(node, catalogue, clause)
         case Sequence():
-            return events.sequence(node, catalogue, _clause)
+            return events.sequence(node, catalogue, clause)
         case AnyItem(key, child):
-            words = {"key": values.quoted(key), "said": _clause(child, catalogue)}
+            words = {"key": values.quoted(key), "said": clause(child, catalogue)}
             return _("at least one item of %(key)s matches (%(said)s)") % words
         case InSegment():
             return people.in_segment(node, catalogue)
@@ -92,7 +98,7 @@ def _clause(node: Node, catalogue: Catalogue) -> str:
         case Reachable():
             return people.reachable(node)
         case Colleagues(_quantity, child):
-            return f"{people.colleagues(node)} ({_clause(child, catalogue)})"
+            return f"{people.colleagues(node)} ({clause(child, catalogue)})"
         case Bucket():
             return people.bucket(node)
     assert_never(node)
@@ -102,7 +108,7 @@ def _parts(children: tuple[Node, ...], catalogue: Catalogue) -> list[str]:
     """Each child as a clause; what would run together with its neighbours stands in parentheses."""
     parts = []
     for child in children:
-        said = _clause(child, catalogue)
+        said = clause(child, catalogue)
         parts.append(f"({said})" if len(children) > 1 and _runs_on(child) else said)
     return parts
 

@@ -18,7 +18,7 @@ Say = Callable[[Node, Catalogue], str]
 
 
 def performed(node: Performed, catalogue: Catalogue, say: Say) -> str:
-    event = _event(node.event, node.where, catalogue, say)
+    event = named(node.event, node.where, catalogue, say)
     if node.measure == "count":
         said = _at(_times(event, node), node, catalogue)
     else:
@@ -29,7 +29,7 @@ def performed(node: Performed, catalogue: Catalogue, say: Say) -> str:
 
 
 def occurred(node: Occurred, catalogue: Catalogue, say: Say) -> str:
-    event = _event(node.event, node.where, catalogue, say)
+    event = named(node.event, node.where, catalogue, say)
     words = {"event": event, "when": times.when(node.window, catalogue, node.zone)}
     match node.which:
         case "first":
@@ -42,7 +42,7 @@ def occurred(node: Occurred, catalogue: Catalogue, say: Say) -> str:
 
 
 def sequence(node: Sequence, catalogue: Catalogue, say: Say) -> str:
-    steps = [_event(node.steps[0].event, node.steps[0].where, catalogue, say)]
+    steps = [named(node.steps[0].event, node.steps[0].where, catalogue, say)]
     steps += [_step(step, catalogue, say) for step in node.steps[1:]]
     if len(steps) == 1:
         steps = [_("%(event)s happened") % {"event": steps[0]}]
@@ -53,14 +53,14 @@ def sequence(node: Sequence, catalogue: Catalogue, say: Say) -> str:
     return values.clocks(", ".join(steps), node.zone)
 
 
-def _event(event: str, where: Node | None, catalogue: Catalogue, say: Say) -> str:
+def named(event: str, where: Node | None, catalogue: Catalogue, say: Say) -> str:
     if where is None or not (said := say(where, catalogue)):
         return event
     return _("%(event)s (where %(where)s)") % {"event": event, "where": said}
 
 
 def _step(step: Step, catalogue: Catalogue, say: Say) -> str:
-    words = {"event": _event(step.event, step.where, catalogue, say)}
+    words = {"event": named(step.event, step.where, catalogue, say)}
     said = (_("then no %(event)s") if step.negated else _("then %(event)s")) % words
     if step.within is None:
         return said
@@ -117,7 +117,7 @@ def _so_often(key: str, n: int) -> str:
 
 def _measure(event: str, node: Performed, catalogue: Catalogue) -> str:
     """What is measured, and over which time."""
-    words = {"event": event, "of": _of(node, catalogue)}
+    words = {"event": event, "of": measured_property(node)}
     match node.measure:
         case "sum":
             said = _("the sum of %(of)s over %(event)s") % words
@@ -143,7 +143,7 @@ def _measure(event: str, node: Performed, catalogue: Catalogue) -> str:
     return _("%(said)s against the time before") % {"said": said} if node.measure == "change_pct" else said
 
 
-def _of(node: Performed, catalogue: Catalogue) -> str:
+def measured_property(node: Performed) -> str:
     if node.of == "revenue":
         return _("revenue")
     return values.quoted(node.of) if node.of else ""

@@ -1,0 +1,159 @@
+"""Why one contact is in a list, or is not: the truth of every node, what decided it, and what would turn it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from contacts.models import Contact
+from crmseg.common import clock
+
+from ... import catalogue
+from ...definition.load import load
+from ...definition.nodes import All, InSegment, Node, active
+from ...definition.schema import Catalogue
+from ...models import Membership, PendingMove, Pin, Segment, SegmentVersion
+from .. import cutoffs, live
+from . import evidence, future, parts, shown, truth
+from .nearest import Nearest
+from .truth import UnknownContact
+
+__all__ = ["UnknownContact", "explain", "explain_definition"]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a definition says of one contact. `flips_at` is the next instant at which time alone turns the answer;
+    `looked_until` says how far that was looked for, where not to the end."""
+
+    holds: bool
+    flips_at: datetime | None
+    looked_until: datetime | None
+    nearest: str | None
+    tree: dict[str, Any]
+
+
+def explain(segment: Segment, contact_id: int) -> dict[str, Any]:
+    """Why the contact is a member of the list now, or is not. Raises UnknownContact."""
+    with _snapshot() as now:
+        if not Contact.objects.filter(pk=contact_id).exists():
+            raise UnknownContact
+        member = Membership.objects.filter(segment=segment, contact_id=contact_id).first()
+        pin = Pin.objects.filter(segment=segment, contact_id=contact_id).first()
+        waiting = PendingMove.objects.filter(segment=segment, contact_id=contact_id).first()
+        pinned = pin if pin and (pin.expires_at is None or pin.expires_at > now) else None
+        version, definition = _followed(segment)
+        found = None
+        if segment.kind == Segment.Kind.ACTIVE and definition is not None:
+            known = catalogue.current()
+            found = _explain(load(definition, known), known, contact_id, now)
+        return {
+            "segment": segment.pk,
+            "contact": contact_id,
+            "version": version,
+            "member": member is not None,
+            "entered_at": member and member.entered_at,
+            "rule": found and found.holds,
+            "pinned": pinned and pinned.direction,
+            "pin": pinned and {"reason": pinned.reason, "author": pinned.author, "expires_at": pinned.expires_at},
+            "pending": waiting and {"entering": waiting.entering, "due_at": waiting.due_at},
+            "at": now,
+            "flips_at": found and found.flips_at,
+            "looked_until": found and found.looked_until,
+            "nearest": found and found.nearest,
+            "tree": found and found.tree,
+        }
+
+
+def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
+    """What a definition that need not be saved says of the contact now. Raises InvalidInput or UnknownContact."""
+    known = catalogue.current()
+    tree = load(raw, known)
+    kept = active(tree)
+    assert kept is not None
+    cutoffs.ensure(kept)
+    with _snapshot() as now:
+        found = _explain(tree, known, contact_id, now)
+    return {
+        "contact": contact_id,
+        "rule": found.holds,
+        "at": now,
+        "flips_at": found.flips_at,
+        "looked_until": found.looked_until,
+        "nearest": found.nearest,
+        "tree": found.tree,
+    }
+
+
+def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Explained:
+    part = parts.take_apart(tree)
+    asked = parts.Question(part)
+    today = truth.answers(asked.leaves, contact_id, known, now)
+    held = asked.evaluate([answer.holds for answer in today])
+    pieces = evidence.gather(asked.leaves, contact_id, known, now)
+    proven = {leaf: pieces[place] for leaf, place in asked.place.items()}
+    flips, looked_until = _flips(asked, today, contact_id, known, now)
+    nearest = Nearest(known, now, held, flips, proven).sentence(part)
+    told = shown.tree(part, known, held, flips, proven)
+    return Explained(held[part], flips.get(part), looked_until, nearest, told)
+
+
+def _flips(
+    asked: parts.Question, today: list[truth.Answer], contact_id: int, known: Catalogue, now: datetime
+) -> tuple[dict[parts.Part, datetime], datetime | None]:
+    """When time alone turns each part, lists that are asked included where nothing but their rules decides."""
+    rules = _rules(asked, contact_id, known, now)
+    if not rules:
+        return future.look(asked, today, contact_id, known)
+    wider = parts.Question(asked.tree, rules)
+    return future.look(wider, truth.answers(wider.leaves, contact_id, known, now), contact_id, known)
+
+
+def _rules(asked: parts.Question, contact_id: int, known: Catalogue, now: datetime) -> dict[int, parts.Part]:
+    """The trees of the lists that are asked, directly or not, and now say of the contact what its membership says."""
+    wanted = [leaf.segment_id for leaf in asked.leaves if isinstance(leaf, InSegment)]
+    if not wanted:
+        return {}
+    current = live.current()
+    found: dict[int, parts.Part] = {}
+    while wanted:
+        listed = current.lists.get(wanted.pop())
+        if listed is not None and listed.id not in found:
+            found[listed.id] = parts.take_apart(listed.tree)
+            wanted += listed.asks
+    held_back = {
+        *Pin.objects.filter(segment__in=found, contact_id=contact_id).values_list("segment_id", flat=True),
+        *current.delays,
+    }
+    rules = {pk: part for pk, part in found.items() if pk not in held_back}
+    members = set(
+        Membership.objects.filter(segment__in=rules, contact_id=contact_id).values_list("segment_id", flat=True)
+    )
+    everything = parts.Question(parts.Part("", All(()), list(rules.values())))
+    answers = truth.answers(everything.leaves, contact_id, known, now) if everything.leaves else []
+    held = everything.evaluate([answer.holds for answer in answers])
+    return {pk: part for pk, part in rules.items() if held[part] == (pk in members)}
+
+
+def _followed(segment: Segment) -> tuple[int, object]:
+    """The version that memberships follow, and its definition."""
+    number = segment.live_version or segment.version
+    version = SegmentVersion.objects.filter(segment=segment, number=number).first()
+    return number, version.definition if version else segment.definition
+
+
+@contextmanager
+def _snapshot() -> Iterator[datetime]:
+    """One instant in one snapshot: what is read below is read as of `now`."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute("SELECT")
+        yield clock.now()
