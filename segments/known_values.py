@@ -3,8 +3,10 @@ of the latest ones of their type, because there may be very many."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.db import connection
 
@@ -20,8 +22,11 @@ _WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, Fiel
 
 @dataclass(frozen=True)
 class Known:
+    """One value and how many have it; `fills` are the fields of a row that choosing it fills in."""
+
     value: str
     count: int | None
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 def property_values(known: Property, q: str) -> list[Known]:
@@ -34,18 +39,24 @@ def property_values(known: Property, q: str) -> list[Known]:
     return [*counted, *(Known(option, 0) for option in offered if q.casefold() in option.casefold())][: MOST * 2]
 
 
-def event_properties(event: str, q: str) -> list[Known]:
-    """The names of the properties of an event type."""
+def event_names(q: str) -> list[Known]:
+    """The event types seen so far."""
+    found = EventType.objects.filter(name__icontains=q).order_by("name").values_list("name", flat=True)
+    return [Known(name, None) for name in found[: MOST * 2]]
+
+
+def event_properties(event: str, q: str, items: Sequence[str] = ()) -> list[Known]:
+    """The names of the properties of an event type; of the items of one of its lists, of a list in these, and so on."""
     sql = """
         SELECT key, count(*) FROM ({recent}) AS recent, jsonb_object_keys(recent.properties) AS key
          WHERE strpos(lower(key), lower(%(q)s)) > 0
          GROUP BY key ORDER BY count(*) DESC, key LIMIT %(most)s
     """
-    return [Known(one.value, None) for one in _of_events(sql, event, {"q": q})]
+    return [Known(one.value, None) for one in _of_events(sql, event, {"q": q}, items)]
 
 
-def event_values(event: str, name: str, q: str) -> list[Known]:
-    """The values of one property of an event type."""
+def event_values(event: str, name: str, q: str, items: Sequence[str] = ()) -> list[Known]:
+    """The values of one property of an event type, or of the items of one of its lists."""
     sql = """
         SELECT value, count(*)
           FROM ({recent}) AS recent, LATERAL (
@@ -56,7 +67,40 @@ def event_values(event: str, name: str, q: str) -> list[Known]:
          WHERE value IS NOT NULL AND strpos(lower(value), lower(%(q)s)) > 0
          GROUP BY value ORDER BY count(*) DESC, value LIMIT %(most)s
     """
-    return _of_events(sql, event, {"q": q, "name": name})
+    return _of_events(sql, event, {"q": q, "name": name}, items)
+
+
+def topics(q: str) -> list[Known]:
+    """What people were asked about, whatever the channel, with how many gave an answer."""
+    sql = """
+        SELECT topic, count(DISTINCT contact_id) FROM contacts_consent
+         WHERE topic <> '' AND strpos(lower(topic), lower(%(q)s)) > 0
+         GROUP BY topic ORDER BY count(*) DESC, topic LIMIT %(most)s
+    """
+    return _read(sql, {"q": q})
+
+
+def zones(q: str) -> list[Known]:
+    """The names of time zones; a space finds an underscore."""
+    wanted = q.casefold().replace(" ", "_")
+    found = [name for name in sorted(available_timezones()) if wanted in name.casefold() and "/" in name]
+    return [Known(name, None) for name in found[: MOST * 2]]
+
+
+def places(q: str) -> list[Known]:
+    """Cities of contacts whose coordinates are known, each with the middle of them."""
+    sql = """
+        SELECT concat_ws(', ', city, country), count(*), round(avg(latitude)::numeric, 4)::text,
+               round(avg(longitude)::numeric, 4)::text
+          FROM contacts_contact
+         WHERE city <> '' AND latitude IS NOT NULL AND longitude IS NOT NULL
+           AND strpos(lower(city), lower(%(q)s)) > 0
+         GROUP BY city, country ORDER BY count(*) DESC, city LIMIT %(most)s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"q": q, "most": MOST})
+        rows = cursor.fetchall()
+    return [Known(name, count, {"lat": lat, "lon": lon}) for name, count, lat, lon in rows]
 
 
 def _counted(known: Property, q: str) -> list[Known]:
@@ -84,14 +128,22 @@ def _counted(known: Property, q: str) -> list[Known]:
     return _read(sql, {"q": q, "key": known.name})
 
 
-def _of_events(sql: str, event: str, parameters: dict[str, Any]) -> list[Known]:
+def _of_events(sql: str, event: str, parameters: dict[str, Any], items: Sequence[str] = ()) -> list[Known]:
     type_id = EventType.objects.filter(name=event).values_list("pk", flat=True).first()
     if type_id is None:
         return []
     recent = """
         SELECT properties FROM contacts_event WHERE type_id = %(type)s ORDER BY occurred_at DESC LIMIT %(recent)s
     """
-    return _read(sql.format(recent=recent), parameters | {"type": type_id, "recent": RECENT})
+    for depth, _item in enumerate(items):
+        inside = f"outer_{depth}.properties -> %(item_{depth})s"
+        recent = f"""
+            SELECT item AS properties FROM ({recent}) AS outer_{depth}, jsonb_array_elements(
+                CASE jsonb_typeof({inside}) WHEN 'array' THEN {inside} ELSE '[]' END) AS item
+             WHERE jsonb_typeof(item) = 'object'
+        """
+    named = {f"item_{depth}": item for depth, item in enumerate(items)}
+    return _read(sql.format(recent=recent), parameters | named | {"type": type_id, "recent": RECENT})
 
 
 def _read(sql: str, parameters: dict[str, Any]) -> list[Known]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.problems import InvalidInput
 
-Kind = Literal["group", "condition", "where", "raw"]
+Kind = Literal["group", "condition", "where", "step", "raw"]
 Fields = dict[str, list[str]]
 
 DEEPEST = 220
@@ -26,7 +26,7 @@ def new_id() -> str:
 
 @dataclass
 class Draft:
-    """`children` are the rows of a group, or the `where` rows of an event."""
+    """`children` are the rows of a group, the `where` rows of an event or a step, or the steps of a sequence."""
 
     kind: Kind
     fields: Fields = field(default_factory=dict)

@@ -65,7 +65,7 @@ def row(request: HttpRequest) -> HttpResponse:
         draft = asked.read_draft(request, "row")
     except InvalidInput as error:
         return HttpResponse(str(error), status=406, content_type="text/plain")  # not swapped in: the row stays
-    return HttpResponse(rows.render(draft, catalogues.current()))
+    return HttpResponse(rows.render(draft, catalogues.current(), depth=1))
 
 
 @require_POST

@@ -30,11 +30,28 @@ def picker(catalogue: Catalogue, segment: Segment | None) -> list[Group]:
     groups = [_of_properties(label, members) for label, members in _grouped(own)]
     groups.append(Group(_("Company"), [Option(f"property:{one.key}", str(one.label), "building") for one in company]))
     events = sorted(catalogue.event_types, key=str.casefold)
-    groups.append(Group(_("What they did"), [Option(f"event:{name}", name, "bolt") for name in events]))
+    did = [Option(f"event:{name}", name, "bolt") for name in events]
+    groups.append(Group(_("What they did"), [*did, Option("sequence:", _("Events in order"), "arrow-right")]))
     lists = sorted(catalogue.segments.values(), key=lambda listed: listed.name.casefold())
     others = [listed for listed in lists if segment is None or listed.id != segment.pk]
     groups.append(Group(_("Lists"), [Option(f"segment:{one.id}", one.name, "filter") for one in others]))
+    groups.append(Group(_("Consent and reach"), _consent()))
+    groups.append(Group(_("Company and chance"), _others()))
     return [group for group in groups if group.options]
+
+
+def _consent() -> list[Option]:
+    return [
+        Option("consent:", _("Consent to a channel or a topic"), "mail"),
+        Option("reachable:", _("Can be reached by a channel"), "send"),
+    ]
+
+
+def _others() -> list[Option]:
+    return [
+        Option("colleagues:", _("Colleagues of the same company"), "users-group"),
+        Option("bucket:", _("A random share of everybody"), "percentage"),
+    ]
 
 
 def _grouped(properties: list[Property]) -> list[tuple[str, list[Property]]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.template.loader import get_template
@@ -15,31 +16,46 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import FieldType
-from segments.definition.operators import Takes
+from segments.definition.operators.history import is_recorded
 from segments.definition.schema import Catalogue, Property
 
-from . import controls
+from . import cells, controls, events, lists, people, sequences, windows, zones
 from .controls import Choice
 from .draft import Draft
 
-_INPUTS = {
-    FieldType.NUMBER: "number",
-    FieldType.MONEY: "number",
-    FieldType.DATE: "date",
-    FieldType.DATETIME: "datetime-local",
+_ICONS = {
+    "property": "user",
+    "company": "building",
+    "event": "bolt",
+    "segment": "filter",
+    "sequence": "arrow-right",
+    "consent": "mail",
+    "reachable": "send",
+    "bucket": "percentage",
 }
-_ICONS = {"property": "user", "company": "building", "event": "bolt", "segment": "filter"}
 _UNNAMED = gettext_lazy("Choose what to ask")
+_NAMES = {
+    "sequence": gettext_lazy("Events in order"),
+    "consent": gettext_lazy("Consent"),
+    "reachable": gettext_lazy("Can be reached"),
+    "bucket": gettext_lazy("A random share"),
+}
 
 
-def render(draft: Draft, catalogue: Catalogue, depth: int = 0) -> SafeString:
-    """The row or group as HTML. Children are rendered first, so that deep groups need no deep template stack."""
-    inner = depth + 1 if draft.kind == "group" else depth
-    for child in draft.children:
-        if child.kind == "where":
-            child.fields["event"] = [draft.first("what").partition(":")[2]]
-    children = mark_safe("".join(render(child, catalogue, inner) for child in draft.children))
+def render(draft: Draft, catalogue: Catalogue, depth: int = 0, *, inside: str = "") -> SafeString:
+    """The row or group as HTML. Children are rendered first, so that deep groups need no deep template stack.
+
+    `inside` is "where" among the conditions on an event, "colleagues" among those on colleagues.
+    """
+    draft = _begun(draft)
+    about = draft.first("about")
+    if draft.kind == "condition" and draft.first("what").startswith("event:"):
+        draft = replace(draft, children=[child for child in draft.children if child.kind != "step"])
+    within = "where" if draft.kind in {"condition", "step"} else about if about == "colleagues" else inside
+    deeper = depth + 1 if draft.kind == "group" else depth
+    children = mark_safe("".join(render(child, catalogue, deeper, inside=within) for child in draft.children))
     context = {"row": draft, "children": children, "off": draft.first("off"), "label": draft.first("label")}
+    context |= {"in_where": inside == "where", "zones_url": _values_url(zones=1)}
     match draft.kind:
         case "group":
             context |= _group(draft, depth)
@@ -47,30 +63,63 @@ def render(draft: Draft, catalogue: Catalogue, depth: int = 0) -> SafeString:
             context |= _condition(draft, catalogue)
         case "where":
             context |= _where(draft)
+        case "step":
+            context |= sequences.step_shown(draft) | {"names_url": _values_url(events=1)}
         case "raw":
             context |= {"json": draft.first("json"), "pretty": _pretty(draft.first("json"))}
     return mark_safe(get_template(f"segments/builder/{draft.kind}.html").render(context))
 
 
+def _begun(draft: Draft) -> Draft:
+    """What was just chosen, with what it cannot be without: colleagues a group, a sequence two steps."""
+    what = draft.first("what") if draft.kind == "condition" else ""
+    if what == "sequence:" and not any(child.kind == "step" for child in draft.children):
+        return Draft("condition", draft.fields, [Draft("step"), Draft("step")], draft.id)
+    if what != "colleagues:":
+        if draft.kind == "condition" and not what.startswith(("event:", "sequence:")):
+            return replace(draft, children=[])
+        return draft
+    fields = {name: values for name, values in draft.fields.items() if name in {"label", "off"}}
+    about = {"about": ["colleagues"], "mode": ["all"], "bare": ["1"]}
+    return Draft("group", fields | about, [Draft("condition")], draft.id)
+
+
 def _group(draft: Draft, depth: int) -> dict[str, Any]:
     mode = draft.first("mode", "all")
     modes = [*controls.MODES, controls.NOT_ALL] if mode == controls.NOT_ALL.value else controls.MODES
-    return {"mode": mode, "modes": modes, "depth": depth, "hue": depth % 6, "is_root": depth == 0}
+    about = draft.first("about")
+    shown = {"mode": mode, "modes": modes, "k": draft.first("k", "2"), "depth": depth, "hue": depth % 6}
+    shown |= {"is_root": depth == 0, "about": about, "bare": draft.first("bare"), "wrapped": draft.first("wrapped")}
+    if about == "colleagues":
+        shown |= {"whos": controls.COLLEAGUES, "who": draft.first("who", "any"), "who_n": draft.first("who_n", "2")}
+    if about == "item":
+        shown |= {"name": draft.first("name"), "names_url": _values_url(keys=1)}
+    return shown
 
 
 def _condition(draft: Draft, catalogue: Catalogue) -> dict[str, Any]:
-    source, _colon, name = draft.first("what").partition(":")
-    shown = {"what": draft.first("what"), "source": source if name else "", "icon": _ICONS.get(source, "plus")}
+    source, colon, name = draft.first("what").partition(":")
+    chosen = source in _ICONS and (bool(name) or source in _NAMES)
+    shown: dict[str, Any] = {"what": draft.first("what"), "icon": _ICONS.get(source, "plus"), "what_label": _UNNAMED}
+    if not colon or not chosen:
+        return shown
+    shown |= {"source": source, "what_label": _NAMES.get(source, name)} | zones.shown(draft)
     match source:
-        case "property" if name:
+        case "property":
             return shown | _property(draft, name, catalogue)
-        case "event" if name:
-            return shown | _event(draft, name)
-        case "segment" if name:
-            listed = catalogue.segments.get(int(name)) if name.isdecimal() else None
-            choices, op = controls.MEMBERSHIP, draft.first("op", "in")
-            return shown | {"what_label": listed.name if listed else name, "ops": choices, "op": op}
-    return shown | {"what_label": _UNNAMED}
+        case "event":
+            return shown | _event(draft, name, catalogue)
+        case "segment":
+            listed = lists.shown(draft, name, catalogue)
+            return shown | listed | _rarer(draft, zone=listed["takes"] != "nothing", timed=listed["takes"] == "one")
+        case "sequence":
+            same = {"same": draft.first("same"), "same_url": _values_url(keys=1)}
+            return shown | same | windows.shown(draft) | _rarer(draft, zone=True, timed=True)
+        case "consent":
+            return shown | people.consent_shown(draft) | {"topics_url": _values_url(topics=1)}
+        case "reachable":
+            return shown | people.reachable_shown(draft)
+    return shown | people.bucket_shown(draft)
 
 
 def _property(draft: Draft, key: str, catalogue: Catalogue) -> dict[str, Any]:
@@ -78,89 +127,60 @@ def _property(draft: Draft, key: str, catalogue: Catalogue) -> dict[str, Any]:
     label = known.label or key
     if known.source == "company":
         label = _("Company: %(label)s") % {"label": label}
+    ops = [choice for choice in controls.operators_for(known.type) if _may_ask(choice, known)]
+    compared = cells.compared(draft, known, ops)
     return (
         {"what_label": label, "icon": _ICONS["company" if known.source == "company" else "property"]}
-        | _comparison(draft, known.type, controls.operators_for(known.type))
-        | {"options": known.options, "values_url": _values_url(property=key)}
+        | compared
+        | {"values_url": _values_url(property=key), "places_url": _values_url(places=1)}
+        | {"others": _others(known, compared["op"], catalogue) if compared["against"] else ()}
     )
 
 
-def _event(draft: Draft, name: str) -> dict[str, Any]:
-    how = draft.first("how", "did")
-    shown: dict[str, Any] = {
-        "what_label": name,
-        "dids": controls.DID,
-        "measures": controls.MEASURES,
-        "how": how,
-        "windows": controls.WINDOWS,
-        "window": draft.first("window"),
-        "window_n": draft.first("window_n", "30"),
-        "window_unit": draft.first("window_unit", "day"),
-        "window_from": draft.first("window_from"),
-        "window_to": draft.first("window_to"),
-        "window_input": "datetime-local" if "T" in draft.first("window_from") + draft.first("window_to") else "date",
-        "window_units": controls.UNITS,
-    }
-    if how not in {"did", "did_not"}:
-        shown |= _comparison(
-            draft, FieldType.NUMBER, controls.operators_for_measure(), preferred="gte", may_be_unknown=False
-        )
-        shown |= {
-            "measured": True,
-            "of": draft.first("of"),
-            "currency": draft.first("currency"),
-            "of_url": _values_url(event=name, keys=1),
-        }
-    return shown
+def _may_ask(choice: Choice, known: Property) -> bool:
+    operator = controls.operator_named(choice.value)
+    if operator is None or (operator.past and not is_recorded(known)):
+        return False
+    return not (known.reads_clock and choice.value == "percentile_between")
+
+
+def _others(known: Property, op: str, catalogue: Catalogue) -> list[Choice]:
+    """The attributes that this one may be compared with."""
+    found = []
+    for other in catalogue.properties.values():
+        if controls.are_alike(controls.operator_named(op), known, other):
+            label = str(other.label or other.key)
+            named = _("Company: %(label)s") % {"label": label} if other.source == "company" else label
+            found.append(Choice(other.key, named))
+    return sorted(found, key=lambda choice: str(choice.label).casefold())
+
+
+def _event(draft: Draft, name: str, catalogue: Catalogue) -> dict[str, Any]:
+    shown = events.shown(draft, name, catalogue) | {"of_url": _values_url(keys=1)}
+    shown["values_url"] = _values_url(property=shown["of"])
+    if shown["measured"]:
+        asked = Property("value", events.value_type(draft))
+        ops = events.operators(draft)
+        shown |= cells.compared(draft, asked, ops, preferred="gte", may_be_unknown=False)
+    more = _rarer(draft, zone=True, timed=True)
+    return shown | more | {"more": more["more"] or (bool(draft.first("case")) and bool(shown.get("may_case")))}
+
+
+def _rarer(draft: Draft, *, zone: bool, timed: bool) -> dict[str, Any]:
+    """The rarer controls of rows with a window: in which zone, and whether with a time of day."""
+    used = (zone and draft.first("zone")) or (timed and draft.first("timed"))
+    return {"may_zone": zone, "may_time": timed, "timed": draft.first("timed"), "more": bool(used)}
 
 
 def _where(draft: Draft) -> dict[str, Any]:
-    type, name, event = controls.where_type(draft.first("as")), draft.first("name"), draft.first("event")
+    type, name = controls.where_type(draft.first("as")), draft.first("name")
+    ops = controls.operators_for_where(type)
     return (
-        {"name": name, "event": event, "types": controls.WHERE_TYPES, "type": type.value}
-        | {"names_url": _values_url(event=event, keys=1)}
-        | _comparison(draft, type, controls.operators_for_where(type))
-        | {"values_url": _values_url(event=event, property=name)}
+        {"name": name, "types": controls.WHERE_TYPES, "type": type.value, "names_url": _values_url(keys=1)}
+        | {"in_where": True}
+        | cells.compared(draft, replace(Property(name, type), source="event"), ops)
+        | {"values_url": _values_url(property=name), "places_url": _values_url(places=1)}
     )
-
-
-def _comparison(
-    draft: Draft, type: FieldType, ops: Sequence[Choice], *, preferred: str = "", may_be_unknown: bool = True
-) -> dict[str, Any]:
-    """The operator as chosen or the first of its type, the controls of its value, and what was typed where it fits."""
-    known = [choice.value for choice in ops]
-    default = preferred if preferred in known else known[0]
-    op = draft.first("op") if draft.first("op") in known else default
-    takes = controls.takes(op)
-    values = draft.all("value")
-    input = _INPUTS.get(type, "text")
-    if type is FieldType.DATETIME and not any("T" in value for value in values):
-        input = "date"  # a day is what people mean, unless an instant is there already
-    if input != "text":
-        values = [value for value in values if _fits(value, input, takes)]
-    return {
-        "ops": ops,
-        "op": op,
-        "takes": takes.value,
-        "type": type.value,
-        "input": input,
-        "values": values,
-        "value": values[0] if values else "",
-        "value_to": draft.first("value_to"),
-        "lines": draft.first("lines"),
-        "units": controls.units_for(type, op),
-        "unit": draft.first("unit", "day"),
-        "negative": controls.is_negative(op) and may_be_unknown,
-        "unknown": draft.first("unknown"),
-        "case": draft.first("case"),
-    }
-
-
-def _fits(value: str, input: str, takes: Takes) -> bool:
-    """Whether a control of this kind could show `value`; what it could not is dropped when the property changes."""
-    if input == "number" or takes is Takes.SPAN:
-        return value.replace(".", "", 1).removeprefix("-").isdecimal()
-    return ("T" in value) == (input == "datetime-local") and value[:4].isdecimal()
 
 
 def _values_url(**query: str | int) -> str:
@@ -176,9 +196,17 @@ def _pretty(text: str) -> str:
 
 def blanks(catalogue: Catalogue) -> Mapping[str, SafeString]:
     """Empty rows that the browser copies; it gives each its own id."""
-    group = Draft("group", {"mode": ["any"]}, [Draft("condition", id="n00")], id="n0")
+
+    def blank(kind: str, child: str = "", inside: str = "", **fields: str) -> SafeString:
+        children = [Draft(child, id="n00")] if child else []  # type: ignore[arg-type]
+        draft = Draft(kind, {name: [value] for name, value in fields.items()}, children, "n0")  # type: ignore[arg-type]
+        return render(draft, catalogue, depth=1, inside=inside)
+
     return {
-        "condition": render(Draft("condition", id="n0"), catalogue),
-        "group": render(group, catalogue, depth=1),
-        "where": render(Draft("where", id="n0"), catalogue),
+        "condition": blank("condition"),
+        "group": blank("group", "condition", mode="any"),
+        "where": blank("where", inside="where"),
+        "where_group": blank("group", "where", inside="where", mode="any"),
+        "item": blank("group", "where", inside="where", mode="all", about="item", bare="1"),
+        "step": blank("step"),
     }
