@@ -152,7 +152,7 @@ def typed(type: FieldType, column: str, key: str, zone: str) -> str:
             local = f"crmseg_instant({text}::timestamp, {zone})"
             return f"CASE WHEN {valid} THEN CASE WHEN {text} ~ {OFFSET} THEN {text}::timestamptz ELSE {local} END END"
         case T.MULTI_ENUM:
-            elements = f"ARRAY(SELECT jsonb_array_elements_text({json}))"
+            elements = f"ARRAY(SELECT one FROM jsonb_array_elements_text({json}) AS one WHERE one IS NOT NULL)"
             return f"CASE WHEN jsonb_typeof({json}) = 'array' THEN NULLIF({elements}, '{{}}') END"
         case T.LOCATION:
             return f"CASE WHEN jsonb_typeof({json}) = 'object' THEN {json} END"

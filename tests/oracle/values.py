@@ -71,7 +71,7 @@ def readable(kind: str, raw: Any, zone: str) -> Any:
         case "boolean":
             return raw if isinstance(raw, bool) else None
         case "multi_enum":
-            return [as_text(one) for one in raw if one is not None] if isinstance(raw, list) else None
+            return ([as_text(one) for one in raw if one is not None] or None) if isinstance(raw, list) else None
         case "date":
             return raw if isinstance(raw, date) else day_in(raw)
         case "datetime":

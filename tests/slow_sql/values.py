@@ -76,7 +76,7 @@ def typed_json(json: str, kind: str, zone: str) -> str:
             return f"CASE WHEN {type_} = 'boolean' THEN {plain} = 'true' END"
         case "multi_enum":
             each = f"ARRAY(SELECT one FROM jsonb_array_elements_text({json}) AS one WHERE one IS NOT NULL)"
-            return f"CASE WHEN {type_} = 'array' AND {json} <> '[]' THEN {each} END"
+            return f"CASE WHEN {type_} = 'array' AND cardinality({each}) > 0 THEN {each} END"
         case "date":
             return f"CASE WHEN {shown(plain, 'date')} THEN {plain}::date END"
         case "datetime":
