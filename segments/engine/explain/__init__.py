@@ -91,32 +91,32 @@ def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
 
 
 def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Explained:
-    part = parts.take_apart(tree)
-    asked = parts.Question(part)
-    today = truth.answers(asked.leaves, contact_id, known, now)
-    held = asked.evaluate([answer.holds for answer in today])
-    pieces = evidence.gather(asked.leaves, contact_id, known, now)
-    proven = {leaf: pieces[place] for leaf, place in asked.place.items()}
-    flips, looked_until = _flips(asked, today, contact_id, known, now)
+    asked, part = truth.Asked(contact_id, known), parts.take_apart(tree)
+    question = parts.Question(part)
+    today = truth.answers(question.leaves, asked, now)
+    held = question.evaluate([answer.holds for answer in today])
+    pieces = evidence.gather(question.leaves, asked, now)
+    proven = {leaf: pieces[place] for leaf, place in question.place.items()}
+    flips, looked_until = _flips(question, today, asked, now)
     nearest = Nearest(known, now, held, flips, proven).sentence(part)
     told = shown.tree(part, known, held, flips, proven)
     return Explained(held[part], flips.get(part), looked_until, nearest, told)
 
 
 def _flips(
-    asked: parts.Question, today: list[truth.Answer], contact_id: int, known: Catalogue, now: datetime
+    question: parts.Question, today: list[truth.Answer], asked: truth.Asked, now: datetime
 ) -> tuple[dict[parts.Part, datetime], datetime | None]:
     """When time alone turns each part, lists that are asked included where nothing but their rules decides."""
-    rules = _rules(asked, contact_id, known, now)
+    rules = _rules(question, asked, now)
     if not rules:
-        return future.look(asked, today, contact_id, known)
-    wider = parts.Question(asked.tree, rules)
-    return future.look(wider, truth.answers(wider.leaves, contact_id, known, now), contact_id, known)
+        return future.look(question, today, asked)
+    wider = parts.Question(question.tree, rules)
+    return future.look(wider, truth.answers(wider.leaves, asked, now), asked)
 
 
-def _rules(asked: parts.Question, contact_id: int, known: Catalogue, now: datetime) -> dict[int, parts.Part]:
+def _rules(question: parts.Question, asked: truth.Asked, now: datetime) -> dict[int, parts.Part]:
     """The trees of the lists that are asked, directly or not, and now say of the contact what its membership says."""
-    wanted = [leaf.segment_id for leaf in asked.leaves if isinstance(leaf, InSegment)]
+    wanted = [leaf.segment_id for leaf in question.leaves if isinstance(leaf, InSegment)]
     if not wanted:
         return {}
     current = live.current()
@@ -126,16 +126,12 @@ def _rules(asked: parts.Question, contact_id: int, known: Catalogue, now: dateti
         if listed is not None and listed.id not in found:
             found[listed.id] = parts.take_apart(listed.tree)
             wanted += listed.asks
-    held_back = {
-        *Pin.objects.filter(segment__in=found, contact_id=contact_id).values_list("segment_id", flat=True),
-        *current.delays,
-    }
+    own = {"segment__in": found, "contact_id": asked.contact_id}
+    held_back = {*Pin.objects.filter(**own).values_list("segment_id", flat=True), *current.delays}
     rules = {pk: part for pk, part in found.items() if pk not in held_back}
-    members = set(
-        Membership.objects.filter(segment__in=rules, contact_id=contact_id).values_list("segment_id", flat=True)
-    )
+    members = set(Membership.objects.filter(**own).values_list("segment_id", flat=True))
     everything = parts.Question(parts.Part("", All(()), list(rules.values())))
-    answers = truth.answers(everything.leaves, contact_id, known, now) if everything.leaves else []
+    answers = truth.answers(everything.leaves, asked, now)
     held = everything.evaluate([answer.holds for answer in answers])
     return {pk: part for pk, part in rules.items() if held[part] == (pk in members)}
 

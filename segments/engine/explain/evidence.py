@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from django.db import connection
-
 from crmseg.common import json
 
 from ...definition import compile
@@ -40,26 +38,20 @@ from ...definition.nodes import (
     Sequence as Following,
 )
 from ...definition.operators.base import PropertyRef
-from ...definition.schema import Catalogue, Property
+from ...definition.schema import Property
 from ...definition.sql import Params, quoted, value
-from .truth import ONE_CONTACT, params_of
+from .truth import Asked
 
 MOST_SHOWN = 5
 MOST_PROPERTIES = 20
 
 
-def gather(leaves: Sequence[Leaf], contact_id: int, known: Catalogue, now: datetime) -> list[dict[str, Any]]:
-    """The evidence of each leaf at `now`, without what is not there."""
-    params = params_of(known)
-    pieces = [_piece(leaf, params) for leaf in leaves]
-    sql = f"""
-        SELECT ARRAY[{", ".join([f"({piece})::text" for piece in pieces])}]::text[]
-        {ONE_CONTACT.format(id=params.add(contact_id, "bigint"))}
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params.at(now))
-        row = cursor.fetchone()
-    return [json.loads(text.encode()) for text in row[0]] if row else [{} for _ in leaves]
+def gather(leaves: Sequence[Leaf], asked: Asked, now: datetime) -> list[dict[str, Any]]:
+    """The evidence of each leaf at `now`."""
+    params = asked.params()
+    pieces = ", ".join([f"({_piece(leaf, params)})::text" for leaf in leaves])
+    (found,) = asked.select(f"ARRAY[{pieces}]::text[]", leaves, params, now)
+    return [json.loads(text.encode()) for text in found]
 
 
 def _piece(leaf: Leaf, params: Params) -> str:

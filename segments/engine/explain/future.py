@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...definition.schema import Catalogue
 from .parts import Part, Question
-from .truth import Answer, answers
+from .truth import Answer, Asked, answers
 
-MOST_INSTANTS = 200
+MOST_INSTANTS = 100
 MOST_QUESTIONS = 2_000
 
 
-def look(
-    question: Question, today: Sequence[Answer], contact_id: int, known: Catalogue
-) -> tuple[dict[Part, datetime], datetime | None]:
+def look(question: Question, today: Sequence[Answer], asked: Asked) -> tuple[dict[Part, datetime], datetime | None]:
     """The first flip of each part that has one, and how far the future was looked at where that was not to the end."""
     truth = [answer.holds for answer in today]
     coming = {place: answer.next for place, answer in enumerate(today) if answer.next is not None}
@@ -29,8 +26,8 @@ def look(
         instants, questions = instants + 1, questions + len(due)
         if instants > MOST_INSTANTS or questions > MOST_QUESTIONS:
             return flips, looked_until
-        asked = [question.leaves[place] for place in due]
-        for place, answer in zip(due, answers(asked, contact_id, known, at), strict=True):
+        leaves = [question.leaves[place] for place in due]
+        for place, answer in zip(due, answers(leaves, asked, at), strict=True):
             truth[place] = answer.holds
             del coming[place]
             if answer.next is not None:
