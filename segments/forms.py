@@ -118,6 +118,61 @@ class SnapshotForm(forms.Form):
         }
 
 
+class DelaysForm(forms.Form):
+    """How long the rule must hold before somebody enters a list, and fail before somebody leaves it."""
+
+    UNITS = (
+        ("minutes", _("minutes")),
+        ("hours", _("hours")),
+        ("days", _("days")),
+    )
+    entry = forms.IntegerField(label=_("Enter only after"), required=False, min_value=0, max_value=1_000_000)
+    entry_unit = forms.ChoiceField(label=_("Unit of the entry delay"), choices=UNITS, required=False)
+    exit = forms.IntegerField(label=_("Leave only after"), required=False, min_value=0, max_value=1_000_000)
+    exit_unit = forms.ChoiceField(label=_("Unit of the exit delay"), choices=UNITS, required=False)
+
+    @classmethod
+    def initial_of(cls, segment: Segment) -> dict[str, Any]:
+        """Each delay in the largest unit that says it exactly."""
+        found: dict[str, Any] = {"entry_unit": "days", "exit_unit": "days"}
+        for key, delay in (("entry", segment.entry_delay), ("exit", segment.exit_delay)):
+            if delay:
+                units = (unit for unit in ("days", "hours", "minutes") if not delay % timedelta(**{unit: 1}))
+                unit = next(units, "minutes")
+                found |= {key: -(-delay // timedelta(**{unit: 1})), f"{key}_unit": unit}
+        return found
+
+    def details(self) -> dict[str, Any]:
+        """Only what was changed: everybody waits while a delay is."""
+        given = self.cleaned_data
+        details: dict[str, Any] = {}
+        for key in ("entry", "exit"):
+            if {key, f"{key}_unit"} & set(self.changed_data):
+                delay = timedelta(**{given.get(f"{key}_unit") or "days": given.get(key) or 0})
+                details[f"{key}_delay"] = delay or None
+        return details
+
+
+class PinForm(forms.Form):
+    """In or out, why, and until when. Whom is chosen beside it."""
+
+    direction = forms.ChoiceField(
+        label=_("What"),
+        choices=(("in", _("Pin in: a member, whatever the rule says")), ("out", _("Pin out: never a member"))),
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=2000, required=False)
+    expires_at = forms.DateTimeField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Empty: until somebody unpins."),
+    )
+
+    def details(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
 class AddMembersForm(forms.Form):
     """People named by e-mail or external id, one a line or with commas; or everyone in another list."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,10 +36,15 @@ class Day:
     left: int
 
 
-def segments_table() -> QuerySet[Segment]:
-    """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`."""
+def segments_table(*, without: Sequence[str] = ()) -> QuerySet[Segment]:
+    """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`.
+
+    Moves by one of the causes in `without` are left out.
+    """
     since = clock.now() - timedelta(days=1)
     recent = LedgerEntry.objects.filter(segment_id=OuterRef("pk"), at__gte=since).values("segment_id")
+    if without:
+        recent = recent.exclude(cause__in=without)
 
     def moved(change: str) -> Any:
         return Subquery(recent.filter(change=change).annotate(n=Count("pk")).values("n"))
@@ -172,8 +177,9 @@ def _counting(rows: QuerySet[Pin]) -> QuerySet[Pin]:
 
 
 def movers(limit: int = 5) -> QuerySet[Segment]:
-    """The lists that moved most in the last 24 hours."""
+    """The lists that moved most in the last 24 hours. Whom the first build found has not moved."""
     moved = Case(When(entered_1d=None, then=0), default=F("entered_1d")) + Case(
         When(left_1d=None, then=0), default=F("left_1d")
     )
-    return segments_table().annotate(moved_1d=moved).filter(Q(moved_1d__gt=0)).order_by("-moved_1d", "name")[:limit]
+    lists = segments_table(without=("build",)).annotate(moved_1d=moved)
+    return lists.filter(Q(moved_1d__gt=0)).order_by("-moved_1d", "name")[:limit]

@@ -12,8 +12,13 @@ from django.db.models.functions import TruncDate
 from .models import LedgerEntry
 
 
-def sizes_by_day(sizes: Mapping[int, int], days: int, now: datetime, zone: str) -> dict[int, list[int]]:
-    """The size of each list at the end of its last `days` local days, oldest first, walked back from `sizes`."""
+def sizes_by_day(
+    sizes: Mapping[int, int], began: Mapping[int, datetime], days: int, now: datetime, zone: str
+) -> dict[int, list[int]]:
+    """The size of each list at the end of its last `days` local days, oldest first, walked back from `sizes`.
+
+    The days before a list `began` are left out: it had no size then.
+    """
     today = now.astimezone(ZoneInfo(zone)).date()
     dates = [today - timedelta(days=back) for back in range(days)]
     start = datetime.combine(dates[-1], datetime.min.time(), ZoneInfo(zone))
@@ -26,8 +31,14 @@ def sizes_by_day(sizes: Mapping[int, int], days: int, now: datetime, zone: str) 
     moved = {(row["segment_id"], row["day"]): row["change_of_day"] for row in rows}
     found = {}
     for segment_id, size in sizes.items():
+        first = min(
+            began[segment_id].astimezone(ZoneInfo(zone)).date(),
+            min((day for listed, day in moved if listed == segment_id), default=today),
+        )
         backwards = []
         for day in dates:
+            if day < first:
+                break
             backwards.append(max(size, 0))
             size -= moved.get((segment_id, day), 0)
         found[segment_id] = backwards[::-1]

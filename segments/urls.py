@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import actions, audits, page, static, table, values
+from .views import (
+    about,
+    actions,
+    audits,
+    charts,
+    exports,
+    impact,
+    ledger,
+    page,
+    pins,
+    static,
+    table,
+    values,
+    versions,
+)
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -21,12 +35,18 @@ urlpatterns = [
     path("lists/builder/values/", values.values, name="values"),
     path("lists/<int:segment_id>/", page.members, name="segment"),
     path("lists/<int:segment_id>/standing/", page.standing, name="standing"),
-    path("lists/<int:segment_id>/moves/", page.ledger, name="ledger"),
-    path("lists/<int:segment_id>/versions/", page.versions, name="versions"),
-    path("lists/<int:segment_id>/about/", page.about, name="about"),
-    path("lists/<int:segment_id>/size.json", page.size_chart, name="size_chart"),
-    path("lists/<int:segment_id>/movement.json", page.movement_chart, name="movement_chart"),
-    path("lists/<int:segment_id>/export.csv", page.export, name="export"),
+    path("lists/<int:segment_id>/pins/", pins.pins, name="pins"),
+    path("lists/<int:segment_id>/pins/<int:contact_id>/remove/", pins.unpin, name="unpin"),
+    path("lists/<int:segment_id>/waiting/", pins.waiting, name="waiting"),
+    path("lists/<int:segment_id>/moves/", ledger.ledger, name="ledger"),
+    path("lists/<int:segment_id>/moves.csv", exports.ledger, name="export_ledger"),
+    path("lists/<int:segment_id>/versions/", versions.versions, name="versions"),
+    path("lists/<int:segment_id>/versions/<int:number>/back/", versions.roll_back, name="roll_back"),
+    path("lists/<int:segment_id>/about/", about.about, name="about"),
+    path("lists/<int:segment_id>/size.json", charts.size_chart, name="size_chart"),
+    path("lists/<int:segment_id>/movement.json", charts.movement_chart, name="movement_chart"),
+    path("lists/<int:segment_id>/export.csv", exports.members, name="export"),
+    path("lists/<int:segment_id>/impact/", impact.impact, name="impact"),
     path("lists/<int:segment_id>/edit/", builder.edit, name="edit"),
     path("lists/<int:segment_id>/edit/preview/", builder.preview, name="preview"),
     path("lists/<int:segment_id>/edit/save/", builder.save, name="save"),

@@ -114,11 +114,36 @@ def test_the_ledger_says_who_moved_when_and_why(client, marketer):
 def test_charts_draw_the_size_and_what_entered_and_left(client, marketer):
     ada = ContactFactory()
     made = static(ada, ContactFactory())
+    Segment.objects.update(created_at=clock.now() - timedelta(days=200))
     services.remove_members(made.pk, [ada.pk], actor=SYSTEM)
     size = client.get(reverse("segments:size_chart", args=[made.pk])).json()
     assert (size["kind"], size["series"][0]["values"][-1], len(size["labels"])) == ("area", 1, 90)
     moved = client.get(reverse("segments:movement_chart", args=[made.pk]), {"days": "7"}).json()
     assert [series["values"][-1] for series in moved["series"]] == [2, -1]
+    assert len(moved["labels"]) == 7
+
+
+def test_charts_and_small_lines_begin_with_the_list(client, marketer):
+    made = static(ContactFactory())
+    Segment.objects.update(created_at=clock.now() - timedelta(days=4))
+    size = client.get(reverse("segments:size_chart", args=[made.pk])).json()
+    assert size["series"][0]["values"] == [0, 0, 0, 0, 1]
+    assert "1 in 5 days" in page(client, "list")
+    line = page(client, "list").split('<path d="')[1].split('"')[0]
+    assert line.count("L") == 4
+
+
+def test_whom_the_first_build_found_has_not_moved(client, marketer):
+    ContactFactory(country="IT")
+    made = active()
+    assert "Lists that moved" not in client.get("/").content.decode()
+    services.update_segment(made.pk, definition={"property": "country", "op": "is", "value": "FR"}, actor=SYSTEM)
+    while build.run_waiting():
+        pass
+    html = client.get("/").content.decode()
+    assert "Lists that moved" in html
+    assert "−1" in html
+    assert "+1" not in html
 
 
 def test_versions_and_uses_are_told(client, marketer):

@@ -21,7 +21,7 @@ from segments import catalogue, services
 from segments.difference import difference
 from segments.models import Segment
 
-from .page import sentence_of
+from .shared import sentence_of
 
 LONGEST_NAME = 200
 

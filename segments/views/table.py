@@ -38,6 +38,7 @@ class Movement:
 
     line: str
     since: int
+    days: int
     build: Build | None
 
 
@@ -75,19 +76,23 @@ def _matching(request: HttpRequest) -> QuerySet[Segment]:
 
 def movements(segments: Sequence[Segment], now: datetime) -> dict[int, Movement]:
     sizes = {segment.pk: segment.size for segment in segments}
-    trends_by_id = trends.sizes_by_day(sizes, TREND_DAYS, now, account.current().time_zone)
+    began = {segment.pk: segment.created_at for segment in segments}
+    trends_by_id = trends.sizes_by_day(sizes, began, TREND_DAYS, now, account.current().time_zone)
     open_builds = Build.objects.filter(segment__in=list(sizes), state__in=["queued", "running"])
     builds = {build.segment_id: build for build in open_builds}
     return {
-        segment_id: Movement(_line(trend), trend[-1] - trend[0], builds.get(segment_id))
+        segment_id: Movement(_line(trend, TREND_DAYS), trend[-1] - trend[0], len(trend), builds.get(segment_id))
         for segment_id, trend in trends_by_id.items()
     }
 
 
-def _line(values: Sequence[int], width: int = 96, height: int = 24) -> str:
-    """The values as the path of a small line, drawn between their least and their greatest."""
+def _line(values: Sequence[int], days: int, width: int = 96, height: int = 24) -> str:
+    """The values as the path of a small line that ends today, drawn between their least and their greatest."""
     low, high = min(values), max(values)
-    step, span = width / max(len(values) - 1, 1), high - low
+    step, span = width / max(days - 1, 1), high - low
     heights = [height - 2 - (value - low) / span * (height - 4) if span else height / 2 for value in values]
-    points = [f"{index * step:.1f} {y:.1f}" for index, y in enumerate(heights)]
+    left = width - step * (len(values) - 1)
+    points = [f"{left + index * step:.1f} {y:.1f}" for index, y in enumerate(heights)]
+    if len(points) == 1:  # a list of today is a point, drawn as a dash
+        points = [f"{width - 4} {heights[0]:.1f}", *points]
     return "M" + "L".join(points)

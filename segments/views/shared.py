@@ -1,0 +1,106 @@
+"""What the pages of one list have in common: what stands above every tab, and how histories are worded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from contacts.models import Contact
+from crmseg.common.problems import InvalidInput
+from crmseg.web.formats import number
+from segments import catalogue, guards, selectors
+from segments.definition import describe
+from segments.definition.load import load
+from segments.definition.schema import Catalogue
+from segments.models import Segment
+
+_TABS = (
+    ("members", "segments:segment", gettext_lazy("Members")),
+    ("pins", "segments:pins", gettext_lazy("Pinned")),
+    ("waiting", "segments:waiting", gettext_lazy("Waiting")),
+    ("ledger", "segments:ledger", gettext_lazy("Entered and left")),
+    ("versions", "segments:versions", gettext_lazy("Versions and use")),
+    ("about", "segments:about", gettext_lazy("About this list")),
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many wait for the delay of a list to pass, to enter it and to leave it."""
+
+    entering: int
+    leaving: int
+
+
+def segment_of(segment_id: int) -> Segment:
+    return get_object_or_404(selectors.segments_table(), pk=segment_id)
+
+
+def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
+    """What every tab shows above itself."""
+    known = catalogue.current()
+    waiting = waiting_in(segment.pk)
+    return {
+        "segment": segment,
+        "everyone": Contact.objects.count(),
+        "sentence": sentence_of(segment.definition, known) if segment.definition else "",
+        "fresh_as_of": selectors.fresh_as_of(),
+        "build": selectors.current_build(segment.pk),
+        "pinned": selectors.pin_counts([segment.pk]).get(segment.pk, selectors.PinCounts()),
+        "waiting": waiting,
+        "tabs": _tabs(segment, waiting),
+        "delete_lines": _what_deleting_touches(segment),
+    }
+
+
+def waiting_in(segment_id: int) -> Waiting:
+    counts = selectors.pending_moves(segment_id).order_by().values_list("entering").annotate(Count("pk"))
+    by_way = dict(counts)
+    return Waiting(by_way.get(True, 0), by_way.get(False, 0))
+
+
+def sentence_of(definition: object, known: Catalogue) -> str:
+    """What a stored definition says; one that can no longer be read says so."""
+    try:
+        return describe.sentence(load(definition, known), known)
+    except InvalidInput as error:
+        return _("This definition can no longer be read: %(problem)s") % {"problem": error.problems[0].message}
+
+
+def who(actor: str) -> str:
+    """The name in what histories write as `user:Ada`."""
+    return actor.partition(":")[2] or actor
+
+
+def readable(definition: object) -> str:
+    return json.dumps(definition, indent=2, ensure_ascii=False, default=str)
+
+
+def _tabs(segment: Segment, waiting: Waiting) -> list[tuple[str, str, object]]:
+    """Pins and delays are for active lists; nobody waits where there is no delay."""
+    hidden = set()
+    if segment.kind != Segment.Kind.ACTIVE:
+        hidden |= {"pins", "waiting"}
+    elif not (segment.entry_delay or segment.exit_delay or waiting.entering or waiting.leaving):
+        hidden.add("waiting")
+    return [tab for tab in _TABS if tab[0] not in hidden]
+
+
+def _what_deleting_touches(segment: Segment) -> list[str]:
+    size = ngettext(
+        "%(size)s person is no longer gathered in it, and stays a contact.",
+        "%(size)s people are no longer gathered in it; they stay contacts.",
+        segment.size,
+    )
+    return [
+        size % {"size": number(segment.size)},
+        _("What happened in it stays in the history of each contact."),
+        *(_("It is used by %(place)s: remove it there first.") % {"place": place} for place in guards.uses(segment.pk)),
+    ]
