@@ -1,15 +1,18 @@
-"""What of a contact's messages moves when it is merged: every send, unless the survivor has one of that campaign too.
+"""What of a contact's messages moves when it is merged: every send, unless the survivor has one of that campaign too;
+and whom the undo of an import leaves because we have written to them.
 
 A send that a worker holds stays where it is: what becomes of it is told of the merged contact, which the survivor is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from contacts import merging
+from contacts.importing import undoing
 from crmseg.common.actor import Actor
 
 from .models import Send
@@ -17,6 +20,7 @@ from .models import Send
 
 def connect() -> None:
     merging.register("messages", merging.Step(move, undo, count))
+    undoing.register_use(written_to)
 
 
 def count(contact_id: int) -> list[tuple[str, int]]:
@@ -33,3 +37,8 @@ def move(survivor_id: int, merged_id: int, actor: Actor) -> dict[str, Any]:
 
 def undo(survivor_id: int, merged_id: int, moved: dict[str, Any], actor: Actor) -> None:
     Send.objects.filter(pk__in=moved["sends"], contact_id=survivor_id).update(contact_id=merged_id)
+
+
+def written_to(contact_ids: Sequence[int]) -> set[int]:
+    sends = Send.objects.filter(contact_id__in=contact_ids).exclude(state=Send.State.SKIPPED)
+    return set(sends.values_list("contact_id", flat=True))

@@ -119,6 +119,15 @@ def lock_rows(contact_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         return {contact_id: read(row) for contact_id, row in cursor.fetchall()}
 
 
+def lock_ids(contact_ids: Sequence[int]) -> list[int]:
+    """Those that exist, likewise."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(set(contact_ids))]
+        )
+        return [contact_id for (contact_id,) in cursor.fetchall()]
+
+
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row by column and `attributes.KEY`, without what only the database writes."""
     found = {column: row.get(column) for column in COLUMNS}

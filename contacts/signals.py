@@ -7,7 +7,8 @@ from django.dispatch import Signal
 
 contacts_changed = Signal()
 import_queued = Signal()
-"""Sent after commit with `import_id`."""
+undo_queued = Signal()
+"""Both are sent after commit with `import_id`."""
 
 
 def ring() -> None:

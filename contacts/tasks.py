@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from . import importing, partitions
+from . import importing, partitions, services
 
 
 @shared_task
@@ -14,9 +14,23 @@ def run_import(import_id: int) -> None:
 
 @shared_task
 def sweep_imports() -> None:
-    """Beat: imports whose ring was lost, or whose worker died."""
+    """Beat: imports, and undos of imports, whose ring was lost or whose worker died."""
     for import_id in importing.waiting():
         run_import.delay(import_id)
+    for import_id in importing.waiting_undo():
+        undo_import.delay(import_id)
+
+
+@shared_task
+def undo_import(import_id: int) -> None:
+    importing.run_undo(import_id)
+
+
+@shared_task
+def forget_former() -> None:
+    """Beat: what was kept for undoing, when the time to undo has passed."""
+    services.forget_old_merges()
+    importing.forget_old()
 
 
 @shared_task
@@ -28,3 +42,8 @@ def make_partitions() -> None:
 def ring_import(*, import_id: int, **kwargs: object) -> None:
     """Heard when an import is queued; a broker that is away is made up for by the sweep."""
     run_import.delay(import_id)
+
+
+def ring_undo(*, import_id: int, **kwargs: object) -> None:
+    """Heard when an import is to be undone; likewise."""
+    undo_import.delay(import_id)

@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "demo.resume": {"task": "crmseg.demo.tasks.resume", "schedule": 60.0, "options": {"expires": 60}},
+    "contacts.forget_former": {"task": "contacts.tasks.forget_former", "schedule": crontab(hour="4", minute="20")},
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {
         "task": "segments.tasks.nightly_audit",

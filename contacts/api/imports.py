@@ -22,12 +22,13 @@ from crmseg.common.problems import InvalidInput, Problem
 
 from .. import importing, values
 from ..fields import Field, FieldType
-from ..models import ContactImport, ImportProblem
+from ..models import ContactImport, ImportProblem, UndoProblem
 from . import schemas
 from .base import RoomViewSet, get_or_404, missing_is_404, read_id
 
 if TYPE_CHECKING:
     File = UploadedFile[Any]
+State = ContactImport.State
 _YES_NO = Field("", "", "", FieldType.BOOLEAN)
 _NUMBER = Field("", "", "", FieldType.NUMBER)
 KEYS = ("file", "mapping", "dry_run", "match_company", "static_list_id", "encoding", "delimiter", "has_header")
@@ -79,6 +80,23 @@ class ImportViewSet(RoomViewSet):
         """At once while it waits, after the present chunk while it runs. What went in stays."""
         with missing_is_404():
             return Response(_out(importing.cancel(read_id(pk), actor=actor_of(request))))
+
+    @extend_schema(request=None, responses={200: schemas.page(schemas.UNDO_PROBLEM)})
+    @action(detail=True)
+    def undo(self, request: Request, pk: str) -> Response:
+        """What an undo could not take back, and why."""
+        item = get_or_404(ContactImport.objects.all(), pk=read_id(pk))
+        self.ordering = ("id",)
+        return self.page(request, item.undo_problems.all(), lambda found: [_undo_problem_out(one) for one in found])
+
+    @extend_schema(request=None, responses={200: schemas.IMPORT_OUT})
+    @undo.mapping.post
+    def undo_all(self, request: Request, pk: str) -> Response:
+        """Take the whole import back, in the background: contacts it made and nobody used are deleted, values and
+        consents return where nobody changed them since, places on its list are given up. Within 90 days; repeating it
+        changes nothing."""
+        with missing_is_404():
+            return Response(_out(importing.undo(read_id(pk), actor=actor_of(request))))
 
 
 def _read(request: Request) -> tuple[File, dict[str, Any], bool]:
@@ -142,6 +160,24 @@ def _out(item: ContactImport) -> dict[str, Any]:
             )
         },
         "error": item.error or None,
+        "undo": _undo_out(item) if item.state in (State.UNDOING, State.UNDONE) else None,
+    }
+
+
+def _undo_out(item: ContactImport) -> dict[str, Any]:
+    names = ("total", "done", "deleted", "restored", "kept")
+    return {name: getattr(item, f"undo_{name}") for name in names}
+
+
+def _undo_problem_out(problem: UndoProblem) -> dict[str, Any]:
+    return {
+        "contact": problem.contact_id,
+        "field": problem.key or None,
+        "reason": problem.reason,
+        "message": importing.reason_of(problem),
+        "before": problem.former,
+        "imported": problem.imported,
+        "now": problem.present,
     }
 
 

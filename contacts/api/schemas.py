@@ -202,5 +202,15 @@ IMPORT_OUT = record(
     created_at=INSTANT,
     started_at=nullable(INSTANT),
     finished_at=nullable(INSTANT),
+    undo=nullable(record(total=COUNT, done=COUNT, deleted=COUNT, restored=COUNT, kept=COUNT)),
 )
 IMPORT_PROBLEM = record(row=COUNT, column=TEXT, value=TEXT, reason=TEXT, cells={"type": "array", "items": TEXT})
+UNDO_PROBLEM = record(
+    contact=ID,
+    field=nullable(TEXT),
+    reason={"type": "string", "enum": ["changed", "taken", "missing", "used", "merged"]},
+    message=TEXT,
+    before={"nullable": True},
+    imported={"nullable": True},
+    now={"nullable": True},
+)

@@ -4,17 +4,26 @@ from .problems import problems_csv
 from .running import run, waiting
 from .steps import cancel, configure, dry_run, guess_mapping, receive, sample, start
 from .targets import targets
+from .undoing import forget_old, is_undoable, reason_of, run_undo, shown, undo, undo_report, waiting_undo
 
 __all__ = [
     "cancel",
     "configure",
     "dry_run",
+    "forget_old",
     "guess_mapping",
+    "is_undoable",
     "problems_csv",
+    "reason_of",
     "receive",
     "run",
+    "run_undo",
     "sample",
+    "shown",
     "start",
     "targets",
+    "undo",
+    "undo_report",
     "waiting",
+    "waiting_undo",
 ]

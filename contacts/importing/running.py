@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,9 +22,9 @@ from crmseg.common import clock
 from crmseg.common.actor import Actor
 from crmseg.common.problems import InvalidInput
 
-from .. import values
+from .. import touches, values
 from ..fields import FieldType
-from ..models import ContactImport, ImportProblem
+from ..models import Company, ContactImport, ImportProblem
 from ..services.batch import BatchResult, preview_upsert, upsert_contacts
 from . import files, static_lists
 from .cells import Columns, Order, date_order
@@ -121,8 +121,12 @@ def _write_chunk(item: ContactImport, columns: Columns, chunk: Sequence[Row], do
         if item.dry_run:
             result = preview_upsert(contacts, match_company=item.match_company, catalog=columns.catalog, seen=seen)
         else:
-            result = upsert_contacts(contacts, actor=actor, match_company=item.match_company, catalog=columns.catalog)
-            static_lists.add(item.static_list_id, result.contact_ids, actor)
+            began = clock.now()
+            result = upsert_contacts(
+                contacts, actor=actor, match_company=item.match_company, catalog=columns.catalog, import_id=item.pk
+            )
+            touches.note_listed(item.pk, static_lists.add(item.static_list_id, result.contact_ids, actor))
+            _note_companies(held, result.contact_ids, began)
         problems += _problems(result, places, columns)
         refused = len({number for number, _cells, _column, _reason in problems})
         if held.refused < MOST_PROBLEMS:
@@ -136,6 +140,15 @@ def _write_chunk(item: ContactImport, columns: Columns, chunk: Sequence[Row], do
             lease_until=clock.now() + LEASE,
         )
     return True
+
+
+def _note_companies(held: ContactImport, contact_ids: Sequence[int], began: datetime) -> None:
+    """The companies that came with these contacts."""
+    made = Company.objects.filter(contacts__in=contact_ids, created_at__gte=began).distinct()
+    new = sorted(set(made.values_list("pk", flat=True)) - set(held.made_companies))
+    if new:
+        held.made_companies += new
+        held.save(update_fields=["made_companies"])
 
 
 def _read(chunk: Sequence[Row], columns: Columns) -> tuple[list[dict[str, Any]], list[Row], list[Finding]]:

@@ -23,7 +23,7 @@ from ..models import ContactImport
 from . import files, static_lists, targets
 
 State = ContactImport.State
-OPEN = (State.UPLOADED, State.DONE, State.FAILED, State.CANCELLED)
+OPEN = (State.UPLOADED, State.DONE, State.FAILED, State.CANCELLED, State.UNDONE)
 
 
 def receive(file: File[Any], *, name: str, user: User | None = None) -> ContactImport:
@@ -127,8 +127,11 @@ def _queue(import_id: int, *, actor: Actor, dry: bool) -> ContactImport:
             message = _("Match one column to the e-mail or the external ID, so that contacts can be found again.")
             raise InvalidInput([Problem("/mapping", message)])
         item.problems.all().delete()
+        item.undo_problems.all().delete()
         item.state, item.dry_run, item.error = State.QUEUED, dry, ""
         item.rows = item.rows_done = item.created = item.updated = item.unchanged = item.refused = 0
+        item.undo_total = item.undo_done = item.undo_deleted = item.undo_restored = item.undo_kept = 0
+        item.keeps_former = not dry
         item.cancel_asked, item.lease_until, item.started_at, item.finished_at = False, None, None, None
         item.save()
         if not dry:

@@ -18,7 +18,7 @@ from crmseg.common import json
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import Conflict, Problem
 
-from .. import payload, signals, values
+from .. import payload, signals, touches, values
 from ..fields import Field
 from ..matching import Person, Unmatched, match_people
 from ..payload import CompanyRef, Draft
@@ -51,17 +51,19 @@ def upsert_contacts(
     match: Sequence[str] = MATCH,
     match_company: bool = False,
     catalog: Mapping[str, Field] | None = None,
+    import_id: int | None = None,
 ) -> BatchResult:
     """Create or update by external id, then by e-mail. Rows about the same person merge, the last one wins.
 
-    With `match_company`, contacts without a company get the known company of their e-mail domain.
+    With `match_company`, contacts without a company get the known company of their e-mail domain. With `import_id`,
+    what is replaced is noted for the undo of that import.
     """
     catalog = catalog or values.catalog()
     drafts, refused = _read(rows, catalog, match)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with acting(actor):
-                result = _apply(drafts, catalog, match, match_company)
+                result = _apply(drafts, catalog, match, match_company, import_id)
                 signals.ring()
             break
         except (IntegrityError, OperationalError, _Overtaken) as error:
@@ -128,7 +130,11 @@ def _is_deadlock(error: OperationalError) -> bool:
 
 
 def _apply(
-    drafts: list[tuple[int, Draft]], catalog: Mapping[str, Field], match: Sequence[str], match_company: bool
+    drafts: list[tuple[int, Draft]],
+    catalog: Mapping[str, Field],
+    match: Sequence[str],
+    match_company: bool,
+    import_id: int | None,
 ) -> BatchResult:
     result = BatchResult()
     known, companies = _with_companies(drafts, result, make=True)
@@ -142,9 +148,9 @@ def _apply(
     new = [person for person in people if person.id is None]
     changed = [person for person in people if person.id is not None and person.is_changed]
     columns = list(dict.fromkeys([*columns, "company_id"]))
-    _insert(new, columns)
-    _update(changed, columns)
-    answered = record_answers([(person.known_id, person.consents) for person in people if person.consents])
+    _insert(new, columns, import_id)
+    _update(changed, columns, import_id)
+    answered = _answer([person for person in people if person.consents], import_id)
     touched = {person.known_id for person in changed} | (answered - {person.known_id for person in new})
     result.created, result.updated = len(new), len(touched)
     result.unchanged = len(people) - len(new) - len(touched)
@@ -202,7 +208,17 @@ def _stage(people: list[Person], columns: list[str], *, with_ids: bool) -> None:
                 )
 
 
-def _insert(people: list[Person], columns: list[str]) -> None:
+def _answer(people: list[Person], import_id: int | None) -> set[int]:
+    given = [(person.known_id, person.consents) for person in people]
+    if import_id is None:
+        return record_answers(given)
+    touches.note_asked(import_id, [(pk, answer.channel, answer.topic) for pk, answers in given for answer in answers])
+    answered = record_answers(given)
+    touches.note_answered(import_id, [person.known_id for person in people])
+    return answered
+
+
+def _insert(people: list[Person], columns: list[str], import_id: int | None) -> None:
     if not people:
         return
     _stage(people, columns, with_ids=False)
@@ -221,12 +237,16 @@ def _insert(people: list[Person], columns: list[str]) -> None:
         raise _Overtaken
     for person in people:
         person.id = ids[person.after["external_id"], person.after["email"]]
+    if import_id is not None:
+        touches.note_made(import_id, ids.values())
 
 
-def _update(people: list[Person], columns: list[str]) -> None:
+def _update(people: list[Person], columns: list[str], import_id: int | None) -> None:
     if not people:
         return
     _stage(people, columns, with_ids=True)
+    if import_id is not None:
+        touches.note_changes(import_id)
     assigned = sql.SQL(", ").join(
         sql.SQL("{0} = incoming.{0}").format(sql.Identifier(column)) for column in [*columns, "attributes"]
     )
@@ -238,3 +258,5 @@ def _update(people: list[Person], columns: list[str]) -> None:
             ).format(assigned)
         )
         cursor.execute("DROP TABLE contacts_incoming")
+    if import_id is not None:
+        touches.note_written(import_id, [person.known_id for person in people])
