@@ -32,5 +32,5 @@ def _rebuild(changes: Collection[str], **_signal: Any) -> None:
     """Days and money are counted differently: every list may have other members."""
     from . import services
 
-    if not {"time_zone", "currency"}.isdisjoint(changes):
+    if not {"time_zone", "currency", "fiscal_start_month"}.isdisjoint(changes):
         services.rebuild_everything(actor=SYSTEM, cause="account")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from contacts.models import Contact
 from crmseg.common.problems import InvalidInput
@@ -247,3 +248,27 @@ def test_junk_of_every_kind_is_unknown_and_never_an_error():
     matching({"any": conditions})
     for one in conditions:
         assert not matching(ask(one["property"], "is_unknown")) & matching(one)
+
+
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "4713-01-01 BC", "0001-01-01", "9999-12-31", "5874897-12-31"])
+def test_days_that_no_calendar_holds_are_unknown_and_never_an_error(day):
+    ContactFactory()
+    instant = day if day != "5874897-12-31" else "294276-12-31"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE contacts_contact SET birth_date = %s, created_at = %s", [day, instant])
+    known = day in {"0001-01-01", "9999-12-31"}
+    for key in ("birth_date", "created_at"):
+        assert bool(matching(ask(key, "is_known"))) == known
+        for op, more in (
+            ("in_last", {"value": 1, "unit": "month"}),
+            ("in_next", {"value": 1, "unit": "year"}),
+            ("between_ago", {"value": [2, 1], "unit": "month"}),
+            ("anniversary_today", {}),
+            ("anniversary_in_last", {"value": 1, "unit": "week"}),
+            ("in_this", {"unit": "quarter", "zone": "contact"}),
+            ("weekday_is", {"value": 3}),
+            ("ever_was", {"value": "2026-01-01"}),
+        ):
+            if op != "ever_was" or key == "birth_date":
+                matching(ask(key, op, **more))
+    assert matching(ask("age", "gte", value=0)) == (set() if day != "0001-01-01" else matching(ask("age", "is_known")))

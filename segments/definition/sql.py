@@ -114,7 +114,7 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
         return typed(asked.type, "e.properties", asked.key, params.zone_sql(zone))
     table = "co" if asked.source == "company" else "c"
     if asked.reads_clock:
-        return f'crmseg_age({table}."{asked.column}", {params.today(None)})'
+        return f"crmseg_age({born(asked)}, {params.today(None)})"
     if asked.column:
         column = f'{table}."{asked.column}"'
         match asked.type:
@@ -124,9 +124,18 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
                 return f"NULLIF({column}, '{{}}')"
             case T.LOCATION:
                 return f"CASE WHEN {table}.longitude IS NOT NULL THEN {table}.latitude END"
+            case T.DATE | T.DATETIME:
+                # Infinity and years BC can be stored, and break the arithmetic of the calendar.
+                return f"CASE WHEN {column} BETWEEN '0001-01-01' AND '9999-12-31' THEN {column} END"
             case _:
                 return column
     return typed(asked.type, f"{table}.attributes", asked.name, params.zone_sql(zone))
+
+
+def born(age: Property) -> str:
+    """The day from which this age is counted, NULL where it is none."""
+    column = f'c."{age.column}"'
+    return f"CASE WHEN {column} BETWEEN '0001-01-01' AND '9999-12-31' THEN {column} END"
 
 
 def presence(asked: Property) -> str:

@@ -9,7 +9,7 @@ from ..nodes import Compare
 from ..operators import Ask
 from ..operators.base import PropertyRef
 from ..schema import Property
-from ..sql import Params, midnight, presence, value
+from ..sql import Params, born, midnight, presence, value
 
 T = FieldType
 
@@ -36,9 +36,8 @@ def comparison_flips(node: Compare, params: Params) -> str:
         found.append(node.operator.flips(value(node.property, params, ask.zone), node.operand, ask))
     aged = [node.property, *([node.operand.property] if isinstance(node.operand, PropertyRef) else [])]
     for asked in [one for one in aged if one.reads_clock]:
-        column = f'c."{asked.column}"'
-        today = params.today(None)
-        found.append(midnight(f"crmseg_next_anniversary({column}, {today} + 1)", params.zone_sql(None)))
+        birthday = f"crmseg_next_anniversary({born(asked)}, {params.today(None)} + 1)"
+        found.append(midnight(birthday, params.zone_sql(None)))
     return found[0] if len(found) == 1 else f"LEAST({', '.join(found)})"
 
 
