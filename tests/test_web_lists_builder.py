@@ -173,7 +173,9 @@ def test_the_edit_page_shows_the_saved_rows_and_refuses_to_overwrite_unseen_work
     assert 'value="property:country"' in html
     save = reverse("segments:save", args=[made.pk])
     changed = Draft("group", {"mode": ["all"]}, [condition(what="property:country", op="is", value="FR")])
-    assert client.post(save, {"draft": sent(changed), "version": "1"}).status_code == 302
+    assert client.post(save, {"draft": sent(changed), "version": "1"})["HX-Retarget"] == "#impact"
+    assert made.versions.count() == 1  # its impact is seen first
+    assert client.post(save, {"draft": sent(changed), "version": "1", "confirmed": "1"}).status_code == 302
     response = client.post(save, {"draft": sent(draft), "version": "1"})
     assert response.status_code == 422
     assert "Somebody saved version 2" in response.content.decode()

@@ -340,3 +340,18 @@ def test_static_lists_have_no_pins(client, marketer):
     made = services.create_segment(name="By hand", kind="static", actor=SYSTEM)
     assert "Pins are for active lists" in page(client, "pins", made.pk)
     assert reverse("segments:pins", args=[made.pk]) not in page(client, "segment", made.pk)
+
+
+def test_an_edit_is_saved_with_its_reason_and_quietly_after_its_impact_was_seen(client, marketer):
+    ContactFactory(first_name="Ada", country="IT")
+    made = active()
+    save, asked = reverse("segments:save", args=[made.pk]), {"definition": json.dumps(FRENCH), "version": "1"}
+    html = client.post(save, asked).content.decode()
+    for word in ("Save this definition?", 'name="confirmed"', 'name="quiet"', "Why this change", "−1"):
+        assert word in html
+    assert made.versions.count() == 1
+    client.post(save, asked | {"confirmed": "1", "quiet": "1", "reason": "We moved"})
+    settle()
+    newest = selectors.versions(made.pk).first()
+    assert (newest.number, newest.reason, newest.quiet) == (2, "We moved", True)
+    assert LedgerEntry.objects.get(change="left").quiet

@@ -119,10 +119,10 @@ def _compared(request: HttpRequest, segment: Segment, known: Catalogue) -> Compa
 
 def _compare(segment: Segment, before: SegmentVersion, after: SegmentVersion, known: Catalogue) -> Compared:
     try:
-        trees = [load(one.definition, known, reader_of=segment.pk) for one in (before, after)]
+        was, now = (load(one.definition, known, reader_of=segment.pk) for one in (before, after))
     except InvalidInput as error:
         return Compared(before, after, problems=error.problems)
-    return Compared(before, after, compare(*trees, known))
+    return Compared(before, after, compare(was, now, known))
 
 
 def _newest(segment: Segment) -> SegmentVersion:

@@ -46,6 +46,7 @@
   on("click", "[data-dialog]", (button) => document.querySelector(button.dataset.dialog)?.showModal());
   on("click", "[data-close-dialog]", (button) => button.closest("dialog").close());
   document.addEventListener("click", (e) => { if (e.target.matches?.("dialog.dialog")) e.target.close(); });
+  document.addEventListener("close", (e) => { if (e.target.matches?.("dialog[data-gone-when-closed]")) e.target.remove(); }, true);
   on("click", "tr[data-href]", (row, e) => {
     if (e.target.closest("a, button, input, label, select") || String(getSelection())) return;
     if (e.ctrlKey || e.metaKey) open(row.dataset.href); else location.href = row.dataset.href;

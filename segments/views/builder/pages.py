@@ -22,6 +22,7 @@ from segments import services
 from segments.forms import NewListForm
 from segments.models import Segment
 
+from .. import impact
 from . import answers, asked, rows
 from .draft import Draft
 from .encode import empty, encode
@@ -106,7 +107,10 @@ def preview(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
 @require_POST
 @role_required("marketer")
 def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBase:
-    """Save the definition: a new list, or a new version. The page stays, with all that is in it, until that worked."""
+    """Save the definition: a new list, or a new version after its impact was seen.
+
+    The page stays, with all that is in it, until that worked.
+    """
     segment = None if segment_id is None else get_object_or_404(Segment, pk=segment_id)
     given = asked.read(request, catalogues.current(), reader_of=segment_id)
     remarks = asked.unfinished_remarks(given)
@@ -123,6 +127,9 @@ def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBas
             )
         else:
             assert segment is not None
+            _refuse_unseen(request, segment)
+            if "confirmed" not in request.POST:
+                return impact.dialog(request, segment, given.definition, saving=True)
             saved = _save_version(request, segment, given.definition)
     except InvalidInput as error:
         return _refused(request, given, given.place(_within_definition(error)))
@@ -130,7 +137,7 @@ def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBas
     return go(request, reverse("segments:segment", args=[saved.pk]))
 
 
-def _save_version(request: HttpRequest, segment: Segment, definition: dict[str, Any]) -> Segment:
+def _refuse_unseen(request: HttpRequest, segment: Segment) -> None:
     """Refused where somebody else saved in the meantime: nobody's work is overwritten unseen."""
     if request.POST.get("version") != str(segment.version):
         raise InvalidInput(
@@ -140,8 +147,12 @@ def _save_version(request: HttpRequest, segment: Segment, definition: dict[str, 
             )
             % {"number": segment.version}
         )
-    reason = request.POST.get("reason", "").strip()[:1000]
-    return services.update_segment(segment.pk, definition=definition, reason=reason, actor=actor_of(request))
+
+
+def _save_version(request: HttpRequest, segment: Segment, definition: dict[str, Any]) -> Segment:
+    reason, quiet = request.POST.get("reason", "").strip()[:1000], "quiet" in request.POST
+    actor = actor_of(request)
+    return services.update_segment(segment.pk, definition=definition, reason=reason, quiet=quiet, actor=actor)
 
 
 def _within_definition(error: InvalidInput) -> list[Problem]:

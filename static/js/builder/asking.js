@@ -19,7 +19,9 @@ form.addEventListener("htmx:configRequest", (e) => {
     sent.set(source.id, e.detail.parameters.get("row"));
   } else if (source.matches("[data-whole]")) {
     const whole = new FormData();
-    for (const control of form.querySelectorAll("input[name], textarea[name]")) if (!rows.contains(control)) whole.set(control.name, control.value);
+    for (const control of form.querySelectorAll("input[name], textarea[name]")) {
+      if (!rows.contains(control) && (control.type !== "checkbox" || control.checked)) whole.set(control.name, control.value);
+    }
     if (asText()) whole.set("definition", text.value); else whole.set("draft", draft());
     e.detail.parameters = whole;
   }
