@@ -13,6 +13,8 @@ from .words import SPANS
 Draw = Callable[[], oracle.Definition]
 CLOCKED = {op for op in operators.TIMES if op not in {"on", "not_on", "before", "after", "between", "not_between"}}
 CLOCKED -= {"month_is", "weekday_is"}
+SELDOM = {"text", "boolean", "multi_enum", "ordered_enum", "location"}
+"""Types whose operators no other type has."""
 
 
 class Asker(Peopling):
@@ -28,7 +30,7 @@ class Asker(Peopling):
     def about_properties(self) -> list[Draw]:
         draws: list[Draw] = []
         for kind, ops in operators.BY_TYPE.items():
-            for op in (*operators.PRESENCE, *ops):
+            for op in (*operators.PRESENCE, *ops, *(ops if kind in SELDOM else ())):
                 draws.append(lambda op=op, kind=kind: self.comparing(op, kind))
         for kind, ops in operators.WITH_PROPERTY.items():
             for op in ops:
@@ -69,6 +71,8 @@ class Asker(Peopling):
     def plain_leaf(self) -> oracle.Definition:
         """Any single condition but one about colleagues."""
         node = self.one(self.every_draw()[:-10])()
+        if node.get("op") in {"in", "not_in"}:  # of colleagues, only what is stored is known
+            node |= {"segment": self.one([*self.world.members])}
         return {"not": node} if self.chance(0.2) else node
 
     def leaf(self) -> oracle.Definition:

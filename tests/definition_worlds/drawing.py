@@ -12,7 +12,7 @@ from .. import oracle
 from .maker import Maker
 from .words import OTHER_ZONES, SPANS, UNITS, WALLS, said
 
-TRIES = 25
+TRIES = 40
 WELCOME = (0.12, 0.88)
 
 
@@ -31,7 +31,7 @@ class Drawing:
     def telling(self, draw: Callable[[], oracle.Definition]) -> oracle.Definition:
         """A condition that holds for some and not for others now, if a few tries find one; sometimes any."""
         found, best = draw(), 1.0
-        if self.chance(0.1):
+        if self.chance(0.04):
             return found
         for _ in range(TRIES):
             raw = draw()

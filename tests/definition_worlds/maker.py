@@ -172,7 +172,7 @@ class Maker:
             "c_enum": self.maybe(lambda: self.random.choice(SIZES), "", "xl"),
             "c_ordered": self.maybe(lambda: self.random.choice(SIZES), "", "huge"),
             "c_ordered2": self.maybe(lambda: self.random.choice(SIZES), "", "tiny"),
-            "c_tags": self.maybe(self.tags, [], "golf", [""], [None, "Golf"], [3, True]),
+            "c_tags": self.maybe(self.tags, [], "golf", [""], [None, "Golf"], [None], [3, True]),
             "c_location": self.maybe(
                 lambda: dict(zip(("lat", "lon"), self.place(), strict=True)), "Boston", {"lat": "42.36", "lon": 1}, {}
             ),
@@ -203,7 +203,7 @@ class Maker:
             ),
             "category": self.maybe(self.word, "", 7),
             "wanted": self.maybe(self.word, "", 7),
-            "labels": self.maybe(self.tags, [], "golf wine", 3),
+            "labels": self.maybe(self.tags, [], "golf wine", 3, [None, "Golf"], [None]),
             "others": self.maybe(self.tags, []),
             "gift": self.maybe(lambda: self.random.random() < 0.5, "true", {}, []),
             "due": self.maybe(lambda: said(self.random.choice(self.instants)), *self.odd_times()),
