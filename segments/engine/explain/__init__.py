@@ -16,11 +16,13 @@ from crmseg.common import clock
 from ... import catalogue
 from ...definition.load import load
 from ...definition.nodes import All, InSegment, Node, active
+from ...definition.parts import Part, take_apart
 from ...definition.schema import Catalogue
 from ...models import Membership, PendingMove, Pin, Segment, SegmentVersion
 from .. import cutoffs, live
-from . import evidence, future, parts, shown, truth
+from . import evidence, future, shown, truth
 from .nearest import Nearest
+from .question import Question
 from .truth import UnknownContact
 
 __all__ = ["UnknownContact", "explain", "explain_definition"]
@@ -91,8 +93,8 @@ def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
 
 
 def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Explained:
-    asked, part = truth.Asked(contact_id, known), parts.take_apart(tree)
-    question = parts.Question(part)
+    asked, part = truth.Asked(contact_id, known), take_apart(tree)
+    question = Question(part)
     today = truth.answers(question.leaves, asked, now)
     held = question.evaluate([answer.holds for answer in today])
     pieces = evidence.gather(question.leaves, asked, now)
@@ -104,33 +106,33 @@ def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Ex
 
 
 def _flips(
-    question: parts.Question, today: list[truth.Answer], asked: truth.Asked, now: datetime
-) -> tuple[dict[parts.Part, datetime], datetime | None]:
+    question: Question, today: list[truth.Answer], asked: truth.Asked, now: datetime
+) -> tuple[dict[Part, datetime], datetime | None]:
     """When time alone turns each part, lists that are asked included where nothing but their rules decides."""
     rules = _rules(question, asked, now)
     if not rules:
         return future.look(question, today, asked)
-    wider = parts.Question(question.tree, rules)
+    wider = Question(question.tree, rules)
     return future.look(wider, truth.answers(wider.leaves, asked, now), asked)
 
 
-def _rules(question: parts.Question, asked: truth.Asked, now: datetime) -> dict[int, parts.Part]:
+def _rules(question: Question, asked: truth.Asked, now: datetime) -> dict[int, Part]:
     """The trees of the lists that are asked, directly or not, and now say of the contact what its membership says."""
     wanted = [leaf.segment_id for leaf in question.leaves if isinstance(leaf, InSegment)]
     if not wanted:
         return {}
     current = live.current()
-    found: dict[int, parts.Part] = {}
+    found: dict[int, Part] = {}
     while wanted:
         listed = current.lists.get(wanted.pop())
         if listed is not None and listed.id not in found:
-            found[listed.id] = parts.take_apart(listed.tree)
+            found[listed.id] = take_apart(listed.tree)
             wanted += listed.asks
     own = {"segment__in": found, "contact_id": asked.contact_id}
     held_back = {*Pin.objects.filter(**own).values_list("segment_id", flat=True), *current.delays}
     rules = {pk: part for pk, part in found.items() if pk not in held_back}
     members = set(Membership.objects.filter(**own).values_list("segment_id", flat=True))
-    everything = parts.Question(parts.Part("", All(()), list(rules.values())))
+    everything = Question(Part("", All(()), list(rules.values())))
     answers = truth.answers(everything.leaves, asked, now)
     held = everything.evaluate([answer.holds for answer in answers])
     return {pk: part for pk, part in rules.items() if held[part] == (pk in members)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from .parts import Part, Question
+from ...definition.parts import Part
+from .question import Question
 from .truth import Answer, Asked, answers
 
 MOST_INSTANTS = 100

@@ -31,10 +31,10 @@ from ...definition.nodes import (
     Performed,
 )
 from ...definition.operators import OPERATORS, Takes
+from ...definition.parts import Part
 from ...definition.schema import Catalogue
 from ...definition.sql import CONTACT_ZONE
 from ...definition.windows import Between, Last, This, last_instant, period_start
-from .parts import Part
 
 OPPOSITES = {
     "is": "is_not",

@@ -26,8 +26,8 @@ from ...definition.nodes import (
     Reachable,
     Sequence,
 )
+from ...definition.parts import Part
 from ...definition.schema import Catalogue
-from .parts import Part
 
 
 def tree(

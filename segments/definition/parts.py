@@ -1,11 +1,11 @@
-"""A definition taken apart for explaining: every node with its pointer, and what is switched off marked as absent."""
+"""A definition taken apart: every node with its JSON Pointer, and what is switched off marked as absent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ...definition.nodes import All, AnyOf, AtLeast, InSegment, Leaf, Marked, Node, Not, active
+from .nodes import All, AnyOf, AtLeast, Marked, Node, Not, active
 
 
 @dataclass(eq=False)
@@ -72,46 +72,3 @@ def _group(node: Node, pointer: str, key: str, children: Sequence[Node]) -> Part
     for index, child in enumerate(children):
         parts.append(take_apart(child, f"{pointer}/{key}/{index}"))
     return Part(pointer, node, parts, off=all(part.off for part in parts))
-
-
-class Question:
-    """A tree, its leaves each once, and the trees of lists that decide by their rule alone."""
-
-    def __init__(self, tree: Part, lists: Mapping[int, Part] | None = None):
-        self.tree, self.lists = tree, lists or {}
-        self.leaves: list[Leaf] = []
-        self.place: dict[Part, int] = {}
-        """Where the answer to a leaf stands."""
-        once: dict[Leaf, int] = {}
-        asked: set[int] = set()
-        waiting = [tree]
-        while waiting:
-            for part in waiting.pop().each():
-                if isinstance(part.node, InSegment) and part.node.segment_id in self.lists:
-                    if part.node.segment_id not in asked:
-                        asked.add(part.node.segment_id)
-                        waiting.append(self.lists[part.node.segment_id])
-                elif not isinstance(part.node, All | AnyOf | AtLeast | Not | Marked):
-                    self.place[part] = once.setdefault(part.node, len(once))
-        self.leaves = list(once)
-
-    def evaluate(self, truth: Sequence[bool]) -> dict[Part, bool]:
-        """Every part that is present, from the truth of the leaves."""
-        found: dict[Part, bool] = {}
-        self._evaluate(self.tree, truth, found)
-        return found
-
-    def _evaluate(self, part: Part, truth: Sequence[bool], found: dict[Part, bool]) -> bool:
-        if part in found:
-            return found[part]
-        if part in self.place:
-            answer = truth[self.place[part]]
-        elif isinstance(part.node, InSegment):
-            answer = self._evaluate(self.lists[part.node.segment_id], truth, found) != part.node.negated
-        else:
-            count = 0
-            for child in part.present:
-                count += self._evaluate(child, truth, found)
-            answer = (count >= part.wanted) != isinstance(part.node, Not)
-        found[part] = answer
-        return answer
