@@ -96,6 +96,11 @@ def pending_moves(segment_id: int) -> QuerySet[PendingMove]:
     return PendingMove.objects.filter(segment=segment_id).order_by("due_at", "id")
 
 
+def pending_move_of(segment_id: int, contact_id: int) -> PendingMove | None:
+    """The entry or exit that a contact waits for in a list, if any."""
+    return PendingMove.objects.filter(segment=segment_id, contact_id=contact_id).first()
+
+
 def readers_of(segment_id: int) -> list[Segment]:
     """The lists that ask this one, directly or through others: each before those that ask it in turn."""
     lists = list(Segment.objects.exclude(keys=[]).only("id", "name", "keys").order_by("name", "id"))

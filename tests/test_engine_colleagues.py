@@ -164,6 +164,17 @@ def test_nobody_is_told_where_no_list_asks_about_colleagues(acme):
     assert not ContactChange.objects.exists()
 
 
+def test_what_follows_from_a_quiet_edit_is_quiet_for_colleagues_too(acme):
+    ContactFactory(company=acme, country="IT")
+    bob = ContactFactory(company=acme, country="FR")
+    segment = active("List", {"not": {"property": "country", "op": "is_known"}})
+    near = active("Near", any_colleague({"segment": segment}))
+    services.update_segment(segment, definition=ITALIANS, quiet=True, actor=SYSTEM)
+    build_all()
+    assert members(near) == {bob.pk}
+    assert set(LedgerEntry.objects.values_list("quiet", flat=True)) == {True}
+
+
 # Readers of the ledger
 
 

@@ -301,3 +301,6 @@ def test_delays_are_seconds_and_nothing_is_none(api):
 def test_a_list_that_was_read_can_be_sent_back_whole(api):
     url = make(api, exit_delay=60)
     assert api.put(url, api.get(url).json()).status_code == 200
+    api.patch(url, {"kind": "static"})
+    assert api.put(url, api.get(url).json()).status_code == 200
+    assert api.patch(url, {"entry_delay": 60}).status_code == 400

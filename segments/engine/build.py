@@ -24,10 +24,10 @@ from crmseg.common.sql import scratch_table
 from .. import catalogue
 from ..models import Build, BuildTouched, Pin, Segment
 from . import feed, locks
-from .live import COLLEAGUE, Followed, follow, in_order, in_stages
+from .live import COLLEAGUE, QUIET, Followed, follow, in_order, in_stages
 from .overrides import pins_of_block, settle_build
 from .plan import BLOCK, Ids, Truth, plan_for
-from .refresh import QUIET, note_due
+from .refresh import note_due
 
 LEASE = timedelta(seconds=30)
 MOST_AT_ONCE = 100

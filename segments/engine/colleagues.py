@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from contacts import signals
 
 from ..definition import depends
-from .live import COLLEAGUE
+from .live import COLLEAGUE, QUIET
 
 LEFT_COMPANY = "left-company:"
 _WHOLLY = {depends.EVERYTHING, depends.ANY_COMPANY}
@@ -22,7 +23,7 @@ _WHOLLY = {depends.EVERYTHING, depends.ANY_COMPANY}
 # its own.
 _TELL = """
     INSERT INTO contacts_contactchange (contact_id, keys, at)
-    SELECT other.id, array_agg(DISTINCT told.key), %(now)s
+    SELECT other.id, array_agg(DISTINCT told.key) || %(also)s::text[], %(now)s
       FROM (
         SELECT company_id, key, min(mover) AS first, max(mover) AS last
           FROM (
@@ -46,6 +47,13 @@ def tell(moved: Mapping[int, Collection[str]], reads: Collection[str], now: date
     """Put the colleagues of `moved` into the change log, for those of `reads` that are about what moved."""
     if not reads:
         return
+    for also in ([], [QUIET]):
+        found = {pk: keys for pk, keys in moved.items() if (QUIET in keys) == (also == [QUIET])}
+        if found:
+            _tell(found, reads, also, now)
+
+
+def _tell(moved: Mapping[int, Collection[str]], reads: Collection[str], also: list[str], now: datetime) -> None:
     contacts: list[int] = []
     keys: list[str] = []
     companies = set()
@@ -56,10 +64,8 @@ def tell(moved: Mapping[int, Collection[str]], reads: Collection[str], now: date
         companies |= {int(key[len(LEFT_COMPANY) :]) for key in own if key.startswith(LEFT_COMPANY)}
     if not keys and not companies:
         return
+    given: dict[str, Any] = {"contacts": contacts, "keys": keys, "companies": sorted(companies), "every": sorted(reads)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _TELL,
-            {"contacts": contacts, "keys": keys, "companies": sorted(companies), "every": sorted(reads), "now": now},
-        )
+        cursor.execute(_TELL, given | {"also": also, "now": now})
         if cursor.rowcount:
             signals.ring()

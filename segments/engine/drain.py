@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from contacts import signals
 from crmseg.common import clock
 
-from .refresh import QUIET, refresh
+from .live import QUIET
+from .refresh import refresh
 
 OLDEST, NEWEST = 1000, 100
 # Materialized, because a subquery that is run again for each row would take more than its limit.

@@ -26,6 +26,8 @@ LEDGER, COLLEAGUE = "ledger:", depends.COLLEAGUE
 PIN, PIN_EXPIRED, DELAY = "pin:", "pin expired:", "delay:"
 OVERRIDDEN = (PIN, PIN_EXPIRED, DELAY)
 """Keys that no definition reads: a pin or a delay of that list asks it to look at the contact again."""
+QUIET = "quiet"
+"""Beside other keys: what moved them was an edit that must trigger nothing, and so must what follows from it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,7 +123,12 @@ class Overrides:
             for (_, pk), pin in self.pins.items()
             if pin.expires_at is not None and pin.counts(self.now)
         ]
-        coming += [(place[1], one.due_at) for place, one in self.waiting.items() if place not in self.ended]
+        # What is overdue and has not ended belongs to a list that cannot be read any more: it waits for a build.
+        coming += [
+            (place[1], one.due_at)
+            for place, one in self.waiting.items()
+            if place not in self.ended and one.due_at > self.now
+        ]
         coming += [(place[1], one.due_at) for place, one in self.begun.items()]
         found: dict[int, datetime] = {}
         for pk, instant in coming:

@@ -13,13 +13,11 @@ from ..definition import depends
 from ..models import Build, ContactDue
 from . import colleagues, locks, timer
 from .ledger import Move, write
-from .live import Followed, current, follow, in_stages, touched_by
+from .live import QUIET, Followed, current, follow, in_stages, touched_by
 from .overrides import Overrides, of_contacts
 from .plan import Truth, plan_for
 
 Keys = Mapping[int, Collection[str]]
-QUIET = "quiet"
-"""Beside other keys: what moved them was an edit that must trigger nothing, and so must what follows from it."""
 _DUE_EXACT = """
     WITH due AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS one (contact_id, due_at)),
          never AS (DELETE FROM segments_contactdue USING due

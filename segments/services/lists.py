@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crmseg.access import audit
-from crmseg.common import clock
+from crmseg.common import clock, json
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
@@ -77,12 +77,16 @@ def update_segment(
             locks.lock_everyone()
         segment = Segment.objects.select_for_update().get(pk=segment_id)
         problems = (name_problems(name) if name is not None else []) + detail_problems(details)
+        if segment.kind == Segment.Kind.STATIC and json.canonical(definition) == json.canonical(segment.definition):
+            definition = None  # what a static list keeps was read and sent back
         if definition is not None and segment.kind == Segment.Kind.STATIC:
             raise Conflict([Problem("/definition", _("This list is static. Make it active to give it a definition."))])
         if definition is not None:
             problems += definition_problems(definition, segment_id)
         if segment.kind == Segment.Kind.STATIC:
-            problems += _delay_problems(details)
+            problems += _delay_problems(
+                {key: details.get(key) for key in _DELAYS if details.get(key) != getattr(segment, key)}
+            )
         if problems:
             raise InvalidInput(problems)
         changes: dict[str, Any] = dict(columns_of(details))
