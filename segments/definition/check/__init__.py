@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.problems import Problem
 
-from .nodes import Compare, InSegment, Node, Performed, walk
-from .schema import Catalogue
+from ..nodes import Compare, InSegment, Node, Performed, walk
+from ..schema import Catalogue
 
 
 def warnings(node: Node, catalogue: Catalogue) -> list[Problem]:
