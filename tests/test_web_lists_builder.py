@@ -14,7 +14,7 @@ from segments.views.builder.draft import Draft, read
 from segments.views.builder.encode import encode
 from segments.views.builder.rows import render
 
-from .factories import ContactFactory
+from .factories import ConsentFactory, ContactFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +144,64 @@ def test_a_problem_is_placed_at_its_row(client, marketer):
     assert f'data-row="{wrong.id}" data-pointer="/any/1/not/value"' in html
 
 
+def test_rows_that_nobody_touched_are_as_if_they_were_not_there(client, marketer):
+    step = Draft("step", {"name": ["Cart Updated"]}, [Draft("where", {"as": ["text"], "op": ["is"]})])
+    sequence = Draft("condition", {"what": ["sequence:"]}, [step, Draft("step")])
+    colleagues = Draft("group", {"about": ["colleagues"], "bare": ["1"]}, [Draft("condition")])
+    draft = Draft("group", {"mode": ["all"]}, [Draft("condition"), sequence, colleagues, Draft("group")])
+    client.post(reverse("segments:save"), {"draft": sent(draft), "name": "Carts"})
+    assert Segment.objects.get().definition == {"all": [{"sequence": [{"event": "Cart Updated"}]}]}
+
+
+def test_a_list_of_untouched_rows_alone_asks_for_a_condition(client, marketer):
+    draft = Draft("group", {"mode": ["all"], "bare": ["1"]}, [Draft("condition"), Draft("group")])
+    response = client.post(reverse("segments:save"), {"draft": sent(draft), "name": "Nobody"})
+    assert "Add a condition that says who belongs to this list." in response.content.decode()
+
+
+def test_problems_deep_inside_an_event_are_placed_at_their_rows(client, marketer):
+    pattern = Draft("where", {"name": ["sku"], "as": ["text"], "op": ["matches"], "value": ["(a"]})
+    item = Draft("group", {"about": ["item"], "name": ["products"], "bare": ["1"]}, [pattern])
+    step = Draft("step", {"name": ["Order Completed"], "within": ["1"], "within_n": ["0"]})
+    sequence = Draft("condition", {"what": ["sequence:"]}, [Draft("step", {"name": ["Cart Updated"]}), step])
+    event = Draft("condition", {"what": ["event:Order Completed"]}, [item])
+    html = client.post(
+        reverse("segments:preview"), {"draft": sent(Draft("group", {"mode": ["any"]}, [event, sequence]))}
+    ).content.decode()
+    assert f'data-row="{pattern.id}" data-pointer="/any/0/where/0/of/value"' in html
+    assert f'data-row="{step.id}" data-pointer="/any/1/sequence/1/within/last"' in html
+
+
+def test_choosing_colleagues_makes_a_group_and_choosing_a_sequence_two_steps(client, marketer):
+    row = condition(what="colleagues:")
+    html = client.post(reverse("segments:row"), {"row": sent(row)}).content.decode()
+    assert f'id="{row.id}" data-node="group"' in html
+    assert 'data-about="colleagues"' in html
+    html = client.post(reverse("segments:row"), {"row": sent(condition(what="sequence:"))}).content.decode()
+    assert html.count('data-node="step"') == 2
+
+
+@pytest.mark.parametrize("what", ["property:age", "property:created_at", "property:company.created_at"])
+def test_no_operator_is_offered_that_the_attribute_refuses(client, marketer, what):
+    html = client.post(reverse("segments:row"), {"row": sent(condition(what=what))}).content.decode()
+    assert 'value="ever_was"' not in html
+    assert 'value="is_known"' in html
+
+
+def test_an_attribute_is_compared_with_others_of_its_kind_only(client, marketer):
+    row = condition(what="property:first_name", op="is", against="1")
+    html = client.post(reverse("segments:row"), {"row": sent(row)}).content.decode()
+    assert '<option value="last_name"' in html
+    assert '<option value="birth_date"' not in html
+    assert '<option value="first_name"' not in html
+
+
+def test_a_random_share_is_said_in_percent(client, marketer):
+    known = catalogue.current()
+    draft = Draft("condition", {"what": ["bucket:"], "share": ["12.5"], "salt": ["spring"]})
+    assert decode(draft, known).definition == {"bucket": [0, 1249], "of": 10_000, "salt": "spring"}
+
+
 def test_changing_the_property_changes_operators_and_controls(client, marketer):
     row = condition(what="property:birth_date", op="is", value="Rome")
     html = client.post(reverse("segments:row"), {"row": sent(row)}).content.decode()
@@ -227,6 +285,28 @@ def test_values_are_offered_with_how_many_have_each(client, marketer):
     assert client.get(url, {"property": "interests", "q": "mu"}).json()["values"] == [{"value": "music", "count": 4}]
     stages = client.get(url, {"property": "lifecycle_stage"}).json()["values"]
     assert {"value": "lead", "count": 0} in stages
+
+
+def test_names_and_places_are_offered(client, marketer):
+    ada = ContactFactory(city="Rome", country="IT", latitude=41.9, longitude=12.5)
+    ContactFactory(city="Rome", country="IT", latitude=42.0, longitude=12.4)
+    lines = [{"sku": "A1", "parts": [{"code": "p"}]}, {"sku": "B2", "price": 3}, "no item"]
+    EventFactory(contact=ada, properties={"category": "Shoes", "products": lines})
+    ConsentFactory(contact=ada, topic="newsletter")
+    url = reverse("segments:values")
+
+    def offered(**query):
+        return [one["value"] for one in client.get(url, query).json()["values"]]
+
+    assert offered(events=1, q="order") == ["Order Completed"]
+    assert offered(topics=1) == ["newsletter"]
+    assert "Europe/Rome" in offered(zones=1, q="rome")
+    assert offered(event="Order Completed", keys=1) == ["category", "products"]
+    assert offered(event="Order Completed", keys=1, item="products") == ["sku", "parts", "price"]
+    assert offered(event="Order Completed", keys=1, item=["products", "parts"]) == ["code"]
+    assert offered(event="Order Completed", property="sku", item="products") == ["A1", "B2"]
+    (place,) = client.get(url, {"places": 1, "q": "ro"}).json()["values"]
+    assert place == {"value": "Rome, IT", "count": 2, "fills": {"lat": "41.9500", "lon": "12.4500"}}
 
 
 def test_viewers_look_but_do_not_build(client):
