@@ -24,21 +24,19 @@ class _Calendar(Operator):
     shift: ClassVar[int]
 
     def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        day, today = ask.day(value), ask.params.today(ask.zone)
-        first, after = (_period(today, operand, self.shift + more, ask) for more in (0, 1))
-        return f"({day} >= {first} AND {day} < {after})"
+        first, after = (_period(operand, self.shift + more, ask) for more in (0, 1))
+        return f"{ask.day(value)} <@ daterange({first}, {after})"
 
     def flips(self, value: str, operand: Operand, ask: Ask) -> str:
-        day, today = ask.day(value), ask.params.today(ask.zone)
-        comes, leaves = (_period(day, operand, more - self.shift, ask) for more in (0, 1))
-        return midnight(
-            f"CASE WHEN {today} < {comes} THEN {comes} WHEN {today} < {leaves} THEN {leaves} END", ask.zone_sql
-        )
+        assert isinstance(operand, Period)
+        unit, today = quoted(operand.unit), ask.params.today(ask.zone)
+        coming = f"crmseg_unit_flip({ask.day(value)}, {unit}, {self.shift}, {ask.params.fiscal}, {today})"
+        return midnight(coming, ask.zone_sql)
 
 
-def _period(day: str, operand: Operand, shift: int, ask: Ask) -> str:
+def _period(operand: Operand, shift: int, ask: Ask) -> str:
     assert isinstance(operand, Period)
-    return f"crmseg_period({day}, {quoted(operand.unit)}, {shift}, {ask.params.fiscal})"
+    return f"crmseg_period({ask.params.today(ask.zone)}, {quoted(operand.unit)}, {shift}, {ask.params.fiscal})"
 
 
 @register
@@ -115,15 +113,12 @@ class AnniversaryInLast(_Anniversary):
 
     def flips(self, value: str, operand: Operand, ask: Ask) -> str:
         assert isinstance(operand, Span)
-        day, today = ask.day(value), ask.params.today(ask.zone)
-        last = self._last(value, ask)
+        today = ask.params.today(ask.zone)
         if operand.elapsed is not None:
-            out = f"{last} + {operand.elapsed.days + 1}"
+            length = f"interval '{operand.elapsed.days} days'"
         else:
-            out = f"greatest(({last} + make_interval(months => {operand.months}))::date - 5, {today} + 1)"
-        comes = f"CASE WHEN {day} > {today} THEN {day} ELSE {self.next(value, ask, after_today=True)} END"
-        leaves = f"CASE WHEN {last} >= {days_ago(operand, ask)} THEN {out} ELSE {comes} END"
-        return midnight(leaves, ask.zone_sql)
+            length = f"interval '{operand.months} months'"
+        return midnight(f"crmseg_last_anniversary_flip({ask.day(value)}, {length}, {today})", ask.zone_sql)
 
     def _last(self, value: str, ask: Ask) -> str:
         return f"crmseg_last_anniversary({ask.day(value)}, {ask.params.today(ask.zone)})"
