@@ -18,7 +18,7 @@ from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.web.htmx import go
 from segments import catalogue, services
-from segments.difference import difference
+from segments.engine.impact import impact
 from segments.models import Segment
 
 from .shared import sentence_of
@@ -95,7 +95,7 @@ def _convert_page(request: HttpRequest, segment: Segment, becomes: str) -> HttpR
         context["sentence"] = sentence_of(segment.definition, known)
     if becomes == Segment.Kind.ACTIVE and segment.definition:
         try:
-            context["difference"] = difference(segment.pk, segment.definition, clock.now())
+            context["impact"] = impact(segment.pk, segment.definition, clock.now())
         except InvalidInput as error:
             context["problems"] = error.problems
     return render(request, "segments/convert.html", context)
