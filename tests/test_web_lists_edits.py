@@ -355,3 +355,13 @@ def test_an_edit_is_saved_with_its_reason_and_quietly_after_its_impact_was_seen(
     newest = selectors.versions(made.pk).first()
     assert (newest.number, newest.reason, newest.quiet) == (2, "We moved", True)
     assert LedgerEntry.objects.get(change="left").quiet
+
+
+def test_values_beyond_those_that_the_sentence_names_are_compared_too():
+    many = [f"City {number}" for number in range(30)]
+    before = {"property": "city", "op": "is_any_of", "value": many}
+    after = before | {"value": [*many[:-1], "Rome"]}
+    line = drawn(before, after)[1]
+    assert line.startswith("≠")
+    assert "without City 29" in line
+    assert "with Rome" in line

@@ -24,10 +24,10 @@ def size_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
     segment = segment_of(segment_id)
     days, zone = _days(request, segment), ZoneInfo(account.current().time_zone)
     saved = segment.versions.filter(number__gt=1).values_list("saved_at", "number")
-    notes = [
-        {"at": f"{at.astimezone(zone):%Y-%m-%d}", "text": _("Version %(number)s") % {"number": number}}
-        for at, number in saved
-    ]
+    edits: dict[str, int] = {}
+    for at, number in saved.order_by("number"):  # of a day's versions the last stands for all
+        edits[f"{at.astimezone(zone):%Y-%m-%d}"] = number
+    notes = [{"at": day, "text": _("Version %(number)s") % {"number": number}} for day, number in edits.items()]
     labels = [day.day.isoformat() for day in days]
     series = [{"name": _("Size"), "values": [day.size for day in days]}]
     shown = [note for note in notes if note["at"] in labels]

@@ -15,6 +15,7 @@ from segments.definition import describe, nodes
 from segments.definition.nodes import All, AnyOf, AtLeast, Marked, Node, Not
 from segments.definition.schema import Catalogue
 
+NAMED = 20
 Sign = Literal["same", "added", "removed", "changed"]
 
 
@@ -72,8 +73,12 @@ class _Reader:
     def both(self, before: Node, after: Node) -> Line:
         """Two nodes that stand for each other."""
         was, now = self.say(before), self.say(after)
-        line = Line("same", [Part(now, False)]) if was == now else _changed(was, now)
         old, new = _inside(before), _inside(after)
+        if before == after or (was == now and (old or new)):
+            line = Line("same", [Part(now, False)])
+        else:
+            line = _changed(was, now)
+            _add_values(line, before, after)
         if old or new:
             line.children = self.beside(old, new)
         return line
@@ -186,8 +191,22 @@ def _changed(was: str, now: str) -> Line:
     return Line("changed", words, before)
 
 
+def _add_values(line: Line, before: Node, after: Node) -> None:
+    """Sentences name some values of many: those that only one side has are named here."""
+    match _unmarked(before), _unmarked(after):
+        case nodes.Compare(operand=tuple() as old), nodes.Compare(operand=tuple() as new):
+            for parts, said, mine, yours in ((line.before, _("without"), old, new), (line.words, _("with"), new, old)):
+                others = {str(value) for value in yours}
+                only = [str(value) for value in mine if str(value) not in others]
+                written = "".join(part.text for part in parts)
+                unsaid = [value for value in only if value not in written]
+                if unsaid:
+                    more = f" … (+{len(unsaid) - NAMED})" if len(unsaid) > NAMED else ""
+                    _append(parts, f" · {said} {', '.join(unsaid[:NAMED])}{more}", True)
+
+
 def _tokens(text: str) -> list[str]:
-    return re.findall(r"\s+|[^\s“”«»„()]+|.", text)
+    return re.findall(r"“[^”]*”|«[^»]*»|\s+|[^\s“«(),;]+|.", text)
 
 
 def _append(parts: list[Part], text: str, differs: bool) -> None:

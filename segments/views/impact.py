@@ -20,6 +20,7 @@ from segments.models import Segment
 from .builder import answers, asked
 
 CAMPAIGN_STATES = {"draft", "sending", "paused"}
+SHOWN = 5
 
 
 @require_POST
@@ -51,12 +52,13 @@ def impact_of(segment: Segment, definition: object) -> dict[str, Any]:
     """The context of `impact.html`."""
     known = catalogue.current()
     found = engine.impact(segment.pk, definition, clock.now())
-    contacts = Contact.objects.in_bulk([*found.entering.sample, *found.leaving.sample])
+    enter, leave = found.entering.sample[:SHOWN], found.leaving.sample[:SHOWN]
+    contacts = Contact.objects.in_bulk([*enter, *leave])
     canonical = dump(load(definition, known, reader_of=segment.pk))
     return {
         "impact": found,
-        "entering": [contacts[pk] for pk in found.entering.sample if pk in contacts],
-        "leaving": [contacts[pk] for pk in found.leaving.sample if pk in contacts],
+        "entering": [contacts[pk] for pk in enter if pk in contacts],
+        "leaving": [contacts[pk] for pk in leave if pk in contacts],
         "campaigns": [one for one in found.campaigns if one.state in CAMPAIGN_STATES],
         "past_campaigns": sum(one.state not in CAMPAIGN_STATES for one in found.campaigns),
         "unchanged": segment.definition is not None and json.canonical(canonical) == json.canonical(segment.definition),
