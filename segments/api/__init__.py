@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .checks import CheckActions
+from .compare import CompareActions
 from .explain import ExplainActions
 from .feed import FeedActions
 from .lists import ListActions
@@ -13,5 +14,7 @@ from .versions import VersionActions
 __all__ = ["ContactSegments", "SegmentViewSet"]
 
 
-class SegmentViewSet(ListActions, CheckActions, ExplainActions, MemberActions, PinActions, VersionActions, FeedActions):
+class SegmentViewSet(
+    ListActions, CheckActions, CompareActions, ExplainActions, MemberActions, PinActions, VersionActions, FeedActions
+):
     safe_posts = frozenset({"preview", "validate", "impact", "explain_definition"})

@@ -1,0 +1,1 @@
+"""What lists say about each other and about the people in them, beyond who is in."""
