@@ -9,6 +9,7 @@ contacts_changed = Signal()
 import_queued = Signal()
 undo_queued = Signal()
 """Both are sent after commit with `import_id`."""
+duplicates_asked = Signal()
 
 
 def ring() -> None:

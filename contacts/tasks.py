@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from . import importing, partitions, services
+from . import duplicates, importing, partitions, services
 
 
 @shared_task
@@ -19,11 +19,25 @@ def sweep_imports() -> None:
         run_import.delay(import_id)
     for import_id in importing.waiting_undo():
         undo_import.delay(import_id)
+    if duplicates.is_waiting():
+        find_duplicates.delay()
 
 
 @shared_task
 def undo_import(import_id: int) -> None:
     importing.run_undo(import_id)
+
+
+@shared_task
+def find_duplicates() -> None:
+    duplicates.look()
+
+
+@shared_task
+def look_for_duplicates() -> None:
+    """Beat: every night."""
+    duplicates.ask()
+    duplicates.look()
 
 
 @shared_task
@@ -47,3 +61,7 @@ def ring_import(*, import_id: int, **kwargs: object) -> None:
 def ring_undo(*, import_id: int, **kwargs: object) -> None:
     """Heard when an import is to be undone; likewise."""
     undo_import.delay(import_id)
+
+
+def ring_duplicates(**kwargs: object) -> None:
+    find_duplicates.delay()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from crmseg.common.problems import InvalidInput, Problem
 
 from . import values
-from .models import AttributeHistory, ConsentHistory, Event
+from .models import AttributeHistory, ConsentHistory, Event, Merge
 from .models.consent import ConsentStatus
 
 M = TypeVar("M", bound=Model)
@@ -130,6 +130,22 @@ def _consents(contact_id: int, before: Position | None, limit: int) -> Iterable[
         yield Entry("consent", row.at, row.pk, str(labels.get(status, status)), row.actor, details)
 
 
+def _merges(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
+    for merge in earlier(Merge.objects.filter(survivor_id=contact_id), "merge", before, limit):
+        title = _("Merged with %(name)s") % {"name": merge.merged_label}
+        yield Entry("merge", merge.at, merge.pk, title, merge.actor, {"contact": merge.merged_id})
+
+
+def _partings(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
+    both = Merge.objects.filter(Q(survivor_id=contact_id) | Q(merged_id=contact_id), undone_at__isnull=False)
+    for merge in earlier(both, "unmerge", before, limit, at="undone_at"):
+        if merge.undone_at is not None:
+            details = {"contact": merge.merged_id, "from": merge.survivor_id}
+            yield Entry("unmerge", merge.undone_at, merge.pk, _("A merge was undone"), merge.undone_by, details)
+
+
 register("event", _events)
 register("attribute", _attributes)
 register("consent", _consents)
+register("merge", _merges)
+register("unmerge", _partings)

@@ -2,16 +2,22 @@
 
 from django.urls import path
 
-from .views import companies, facts, imports, people
+from .views import companies, duplicates, facts, imports, merging, people
 
 app_name = "contacts"
 urlpatterns = [
     path("contacts/", people.table, name="list"),
     path("contacts/new/", people.new, name="new"),
     path("contacts/export/", people.export, name="export"),
+    path("contacts/duplicates/", duplicates.page, name="duplicates"),
+    path("contacts/duplicates/look/", duplicates.look, name="duplicates-look"),
+    path("contacts/duplicates/<int:pair_id>/dismiss/", duplicates.dismiss, name="duplicate-dismiss"),
+    path("contacts/duplicates/<int:pair_id>/offer/", duplicates.offer_again, name="duplicate-offer"),
     path("contacts/<int:contact_id>/", people.page, name="contact"),
     path("contacts/<int:contact_id>/timeline/", people.timeline, name="timeline"),
     path("contacts/<int:contact_id>/delete/", people.delete, name="delete"),
+    path("contacts/<int:contact_id>/merge/", merging.merge, name="merge"),
+    path("contacts/<int:contact_id>/unmerge/", merging.unmerge, name="unmerge"),
     path("contacts/<int:contact_id>/facts/<path:key>/", facts.fact, name="fact"),
     path("contacts/<int:contact_id>/consent/", facts.consent, name="consent"),
     path("contacts/<int:contact_id>/company/", facts.company, name="contact-company"),
@@ -26,5 +32,7 @@ urlpatterns = [
     path("imports/<int:import_id>/map/", imports.map_columns, name="import-map"),
     path("imports/<int:import_id>/start/", imports.start, name="import-start"),
     path("imports/<int:import_id>/cancel/", imports.cancel, name="import-cancel"),
+    path("imports/<int:import_id>/undo/", imports.undo, name="import-undo"),
+    path("imports/<int:import_id>/not-undone.csv", imports.undo_file, name="import-not-undone"),
     path("imports/<int:import_id>/problems.csv", imports.problems_file, name="import-problems"),
 ]

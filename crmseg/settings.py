@@ -181,6 +181,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "demo.resume": {"task": "crmseg.demo.tasks.resume", "schedule": 60.0, "options": {"expires": 60}},
     "contacts.forget_former": {"task": "contacts.tasks.forget_former", "schedule": crontab(hour="4", minute="20")},
+    "contacts.look_for_duplicates": {
+        "task": "contacts.tasks.look_for_duplicates",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3600},
+    },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {
         "task": "segments.tasks.nightly_audit",

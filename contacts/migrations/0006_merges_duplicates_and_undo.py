@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("dismissed_at", None)),
-                        fields=["-weight", "id"],
+                        fields=["-weight", "-id"],
                         name="contacts_duplicate_open",
                     )
                 ],

@@ -84,7 +84,7 @@ class Duplicate(models.Model):
         constraints = [models.UniqueConstraint(fields=["first_id", "second_id"], name="contacts_duplicate_once")]
         indexes = [
             models.Index(
-                fields=["-weight", "id"], condition=models.Q(dismissed_at=None), name="contacts_duplicate_open"
+                fields=["-weight", "-id"], condition=models.Q(dismissed_at=None), name="contacts_duplicate_open"
             )
         ]
 

@@ -6,9 +6,17 @@ from .companies import create_company, delete_companies, update_company
 from .consents import set_consent
 from .contacts import create_contact, delete_contacts, update_contact
 from .events import EventBatchResult, delete_event_type, describe_event_type, record_events
-from .merging import Unmerged, forget_old_merges, merge_contacts, unmerge_contacts
+from .merging import (
+    UNDO_WITHIN,
+    Unmerged,
+    forget_old_merges,
+    merge_contacts,
+    undoable_merge,
+    unmerge_contacts,
+)
 
 __all__ = [
+    "UNDO_WITHIN",
     "BatchResult",
     "EventBatchResult",
     "Unmerged",
@@ -24,6 +32,7 @@ __all__ = [
     "merge_contacts",
     "record_events",
     "set_consent",
+    "undoable_merge",
     "unmerge_contacts",
     "update_attribute",
     "update_company",

@@ -121,6 +121,11 @@ def latest_merge(survivor_id: int) -> Merge | None:
     return Merge.objects.filter(survivor_id=survivor_id, undone_at=None).order_by("-at", "-pk").first()
 
 
+def undoable_merge(survivor_id: int) -> Merge | None:
+    merge = latest_merge(survivor_id)
+    return merge if merge and is_undoable(merge) else None
+
+
 def is_undoable(merge: Merge) -> bool:
     return merge.undone_at is None and merge.before is not None and merge.at > clock.now() - UNDO_WITHIN
 

@@ -23,7 +23,8 @@ from crmseg.web.tables import Column, Table
 from .. import importing
 from ..forms import UploadForm
 from ..importing import static_lists
-from ..models import ContactImport
+from ..models import Contact, ContactImport, UndoProblem
+from . import presenting
 
 COLUMNS = {
     "name": Column(gettext_lazy("File"), order=("name",)),
@@ -52,7 +53,7 @@ DELIMITERS = [
     ("|", gettext_lazy("vertical bar")),
 ]
 State = ContactImport.State
-RUNNING = (State.QUEUED, State.RUNNING)
+RUNNING = (State.QUEUED, State.RUNNING, State.UNDOING)
 SAMPLES = 20
 SHOWN_PROBLEMS = 50
 
@@ -192,9 +193,9 @@ def page(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """Where the import stands; while it runs, the page asks again every second."""
     item = _item(import_id)
     if item.state in RUNNING:
+        part = "imports/undoing.html" if item.state == State.UNDOING else "imports/running.html"
         if htmx.wants_part(request):
-            return render(request, "imports/running.html", {"item": item})
-        part = "imports/running.html"
+            return render(request, part, {"item": item})
     elif htmx.wants_part(request):
         answer = HttpResponse()
         answer["HX-Refresh"] = "true"
@@ -210,6 +211,8 @@ def page(request: HttpRequest, import_id: int) -> HttpResponseBase:
         "good_rows": item.rows - item.refused,
         "shown_problems": item.problems.order_by("row", "pk")[:SHOWN_PROBLEMS],
         "problem_count": item.problems.count(),
+        "undoable": importing.is_undoable(item),
+        "not_undone": _not_undone(item) if item.state == State.UNDONE else [],
     }
     return render(request, "imports/import.html", context)
 
@@ -224,6 +227,38 @@ def start(request: HttpRequest, import_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def cancel(request: HttpRequest, import_id: int) -> HttpResponseBase:
     return _tell(request, import_id, importing.cancel)
+
+
+@require_POST
+@role_required("marketer")
+def undo(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    return _tell(request, import_id, importing.undo)
+
+
+def _not_undone(item: ContactImport) -> list[tuple[UndoProblem, Contact | None, str, list[str]]]:
+    """The first of what stayed: whose it is, what the field is called, and the three values."""
+    rows = list(item.undo_problems.order_by("contact_id", "pk")[:SHOWN_PROBLEMS])
+    people = Contact.objects.in_bulk({row.contact_id for row in rows})
+    labels = presenting.column_labels()
+    return [
+        (
+            row,
+            people.get(row.contact_id),
+            labels.get(row.key, row.key),
+            [importing.shown(value) for value in (row.former, row.imported, row.present)],
+        )
+        for row in rows
+    ]
+
+
+@require_GET
+@signed_in
+def undo_file(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    item = _item(import_id)
+    response = StreamingHttpResponse(importing.undo_report(import_id), content_type="text/csv; charset=utf-8")
+    name = f"not-undone-{PurePath(item.name).stem}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
 
 
 def _tell(request: HttpRequest, import_id: int, step: Callable[..., object]) -> HttpResponseBase:

@@ -19,7 +19,7 @@ from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, problems
 from crmseg.web.tables import Column, Table
 
-from .. import filters, panels, selectors, services
+from .. import filters, identity, panels, selectors, services
 from ..export import contacts_csv
 from ..forms import ConsentForm, ContactForm
 from ..models import Contact
@@ -92,7 +92,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     return render(request, "contacts/new.html", {"form": form}, status=400 if form.errors else 200)
 
 
-def _contact(contact_id: int) -> Contact:
+def contact_or_404(contact_id: int) -> Contact:
     contact = Contact.objects.select_related("company").filter(pk=contact_id).first()
     if contact is None:
         raise Http404
@@ -102,7 +102,14 @@ def _contact(contact_id: int) -> Contact:
 @require_GET
 @signed_in
 def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    contact = _contact(contact_id)
+    try:
+        contact = contact_or_404(contact_id)
+    except Http404:
+        became = identity.survivor_of(contact_id)
+        if became is None:
+            raise
+        messages.info(request, _("The contact you asked for was merged into this one."))
+        return redirect("contacts:contact", became)
     kind = request.GET.get("kind", "")
     shown = [
         {"name": name, "template": f"contacts/{name}_panel.html", "data": data}
@@ -122,6 +129,7 @@ def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             "consent_form": ConsentForm(),
             "colleagues": selectors.colleagues(contact)[:5],
             "touches": panels.deletion_notes(contact),
+            "merge": services.undoable_merge(contact_id),
         },
     )
 
@@ -130,7 +138,7 @@ def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @signed_in
 def timeline(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The next stretch of what happened, or the first one of another kind."""
-    contact = _contact(contact_id)
+    contact = contact_or_404(contact_id)
     kind = request.GET.get("kind", "")
     before = request.GET.get("before", "")
     shown = moments.stretch(contact_id, kind=kind, before=before)
@@ -141,7 +149,7 @@ def timeline(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def delete(request: HttpRequest, contact_id: int) -> HttpResponse:
-    contact = _contact(contact_id)
+    contact = contact_or_404(contact_id)
     services.delete_contacts([contact_id], actor=actor_of(request))
     messages.success(request, _("%(contact)s was deleted.") % {"contact": contact})
     return redirect("contacts:list")

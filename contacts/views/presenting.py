@@ -10,12 +10,15 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crmseg.common import clock
 
 from .. import values
-from ..fields import Field, FieldType
+from ..fields import CONTACT_FIELDS, Field, FieldType
 from ..models import Contact
+
+CHANNELS = ("email", "sms", "phone")
 
 
 @dataclass(frozen=True)
@@ -154,3 +157,13 @@ def _with_zone(written: str) -> str | None:
 def change(shown: Fact, value: Any) -> Mapping[str, Any]:
     """The change as `update_contact` takes it."""
     return {"attributes": {shown.key: value}} if shown.field.custom else {shown.key: value}
+
+
+def column_labels() -> dict[str, str]:
+    """What people call a column of contacts, `attributes.KEY` or `consent.CHANNEL`."""
+    catalog = values.catalog("contact").values()
+    found = {column: str(field.label) for field in catalog if not field.custom for column in field.columns}
+    found |= {f"attributes.{field.key}": str(field.label) for field in catalog if field.custom}
+    channels = {f"consent.{channel}": _("Consent: %(channel)s") % {"channel": channel} for channel in CHANNELS}
+    # The age is read from the column of the birth date, whose name that is.
+    return found | channels | {"birth_date": str(CONTACT_FIELDS["birth_date"].label), "company_id": _("Company")}

@@ -21,6 +21,8 @@ ICONS = {
     "list": "filter",
     "message": "mail",
     "import": "file-import",
+    "merge": "git-merge",
+    "unmerge": "arrow-back-up",
 }
 ROWS = 30
 MOST_PROPERTIES = 12
@@ -127,6 +129,9 @@ def _row(entry: Entry, companies: Mapping[int, str]) -> Row:
                 new=_answer(details.get("new") or ConsentStatus.NEVER.value),
                 details=proof,
             )
+        case "merge" | "unmerge":
+            by = {_("by"): _name(entry.actor)}
+            return Row(entry.kind, entry.at, entry.title, details=by)
         case kind:
             return Row(kind, entry.at, entry.title, _name(entry.actor))
 
