@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -56,7 +56,7 @@ class _Part:
     repeats: int = 1
 
 
-@cache
+@lru_cache(maxsize=256)
 def for_database(pattern: str, *, case: bool) -> str:
     """The pattern for PostgreSQL, to be found anywhere in a text; without `case`, in a text that is folded."""
     if len(pattern) > LONGEST:
@@ -216,7 +216,7 @@ class _Reader:
         return (_others(found) if others else found), others or not alone
 
     def one_of(self, found: Intervals, others: bool) -> _Part:
-        merged = _merged(found if self.case else [*found, *_folded(found)])
+        merged = _merged(found if self.case else [*found, *_folded(_merged(found))])
         if not others and len(merged) == 1 and merged[0][0] == merged[0][1]:
             return _Part(_letter(merged[0][0]), 1, nullable=False)
         if not others and not self.case and len(found) == 1 and found[0][0] == found[0][1]:
