@@ -10,13 +10,15 @@ from .nodes import All, AnyOf, AtLeast, Marked, Node, Not, active
 
 @dataclass(eq=False)
 class Part:
-    """One node. `node` is free of labels and, where it is a leaf, of what is switched off inside."""
+    """One node. `node` is free of labels and, where it is a leaf, of what is switched off inside; `source` is as it was
+    written."""
 
     pointer: str
     node: Node
     children: list[Part] = field(default_factory=list)
     label: str | None = None
     off: bool = False
+    source: Node | None = None
 
     @property
     def present(self) -> list[Part]:
@@ -64,7 +66,7 @@ def take_apart(node: Node, pointer: str = "") -> Part:
             return Part(pointer, node, [inner], off=inner.off)
         case leaf:
             kept = active(leaf)
-            return Part(pointer, kept or leaf, off=kept is None)
+            return Part(pointer, kept or leaf, off=kept is None, source=leaf)
 
 
 def _group(node: Node, pointer: str, key: str, children: Sequence[Node]) -> Part:
