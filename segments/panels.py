@@ -18,7 +18,9 @@ from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web import panels as shell
 
 from . import selectors
-from .models import LedgerEntry, Membership, Segment
+from .models import LedgerEntry, Membership, Pin, Segment
+
+MOST_LISTS = 500
 
 
 def connect() -> None:
@@ -36,8 +38,14 @@ def connect() -> None:
 
 
 def lists_of(contact: Contact) -> dict[str, Any]:
-    """Every list the contact is in, since when, and what each team should know."""
+    """Every list the contact is in, since when, what each team should know, and where a pin decides."""
+    pins = {pin.segment_id: pin for pin in selectors.pins_of(contact.pk)}
+    active = Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("name")
     return {
+        "contact": contact.pk,
+        "pin_url": reverse("segments:pin_contact"),
+        "active": list(active.values_list("pk", "name")[:MOST_LISTS]),
+        "pinned_out": [pin for pin in pins.values() if pin.direction == Pin.Direction.OUT],
         "lists": [
             {
                 "id": membership.segment_id,
@@ -45,12 +53,13 @@ def lists_of(contact: Contact) -> dict[str, Any]:
                 "url": reverse("segments:segment", args=[membership.segment_id]),
                 "kind": membership.segment.get_kind_display(),
                 "entered_at": membership.entered_at,
+                "pin": pins.get(membership.segment_id),
                 "note_marketing": membership.segment.note_marketing,
                 "note_sales": membership.segment.note_sales,
                 "note_service": membership.segment.note_service,
             }
             for membership in selectors.memberships_of(contact.pk)
-        ]
+        ],
     }
 
 

@@ -84,6 +84,11 @@ def pin_of(segment_id: int, contact_id: int) -> Pin | None:
     return pins(segment_id).filter(contact_id=contact_id).first()
 
 
+def pins_of(contact_id: int) -> QuerySet[Pin]:
+    """The pins of a contact that count now, with their lists."""
+    return _counting(Pin.objects.filter(contact_id=contact_id)).select_related("segment").order_by("segment__name")
+
+
 def pin_counts(segment_ids: Iterable[int]) -> dict[int, PinCounts]:
     """By list, for those that have any."""
     rows = _counting(Pin.objects.filter(segment__in=list(segment_ids))).values_list("segment_id")

@@ -43,6 +43,7 @@ urlpatterns = [
     path("lists/builder/values/", values.values, name="values"),
     path("lists/<int:segment_id>/", page.members, name="segment"),
     path("lists/<int:segment_id>/standing/", page.standing, name="standing"),
+    path("lists/pin/", pins.pin_contact, name="pin_contact"),
     path("lists/<int:segment_id>/pins/", pins.pins, name="pins"),
     path("lists/<int:segment_id>/pins/<int:contact_id>/remove/", pins.unpin, name="unpin"),
     path("lists/<int:segment_id>/waiting/", pins.waiting, name="waiting"),

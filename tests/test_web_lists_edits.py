@@ -140,8 +140,8 @@ def test_the_versions_say_who_when_why_and_what_each_changed(client, marketer):
     for word in ("Moved to Paris", "quiet: triggered nothing", "followed now", "1 removed", "City is “Rome”"):
         assert word in html
     html = page(client, "versions", made.pk, **{"from": "1", "to": "2"})
-    assert "Country is “<del>IT</del>”" in html
-    assert "Country is “<ins>FR</ins>”" in html
+    assert "Country is <del>“IT”</del>" in html
+    assert "Country is <ins>“FR”</ins>" in html
     assert 'value="1" selected' in html
     assert "They say the same" in page(client, "versions", made.pk, **{"from": "2", "to": "2"})
 
@@ -151,7 +151,7 @@ def test_rolling_back_shows_what_it_does_and_saves_the_old_definition_as_a_new_v
     made = active()
     edit(made, FRENCH)
     html = page(client, "roll_back", made.pk, 1)
-    for word in ("+1", "−1", str(ada), str(bob), "Country is “<ins>IT</ins>”"):
+    for word in ("+1", "−1", str(ada), str(bob), "Country is <ins>“IT”</ins>"):
         assert word in html
     post(client, "roll_back", made.pk, 1, reason="The edit was wrong", quiet="1")
     made.refresh_from_db()
@@ -365,3 +365,17 @@ def test_values_beyond_those_that_the_sentence_names_are_compared_too():
     assert line.startswith("≠")
     assert "without City 29" in line
     assert "with Rome" in line
+
+
+def test_the_contact_page_tells_of_pins_and_leads_to_one(client, marketer):
+    ada = ContactFactory(first_name="Ada", country="FR")
+    made, other = active(), active(FRENCH, name="French")
+    services.pin(made.pk, [ada.pk], direction="in", actor=SYSTEM)
+    services.pin(other.pk, [ada.pk], direction="out", reason="Asked us not to", actor=SYSTEM)
+    settle()
+    html = client.get(reverse("contacts:contact", args=[ada.pk])).content.decode()
+    for word in ("pinned in", "pinned out", "Asked us not to", "Pin in or out"):
+        assert word in html
+    response = client.get(reverse("segments:pin_contact"), {"contact": ada.pk, "list": made.pk})
+    assert response["Location"] == f"/lists/{made.pk}/pins/?contact={ada.pk}"
+    assert client.get(reverse("segments:pin_contact"), {"list": "x"}).status_code == 404

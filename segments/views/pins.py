@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -76,6 +77,16 @@ def _pin(request: HttpRequest, segment: Segment) -> HttpResponseBase:
     return _page(request, segment, form, chosen, find, status=422)
 
 
+@require_GET
+@role_required("marketer")
+def pin_contact(request: HttpRequest) -> HttpResponseBase:
+    """`?contact=7&list=12`: from a contact's page to the pins of a list, with the contact chosen."""
+    chosen = _ids([request.GET.get("list", "")])
+    segment = get_object_or_404(Segment, pk=chosen[0] if chosen else 0)
+    query = urlencode([("contact", pk) for pk in _ids(request.GET.getlist("contact"))])
+    return redirect(f"{reverse('segments:pins', args=[segment.pk])}?{query}")
+
+
 @require_POST
 @role_required("marketer")
 def unpin(request: HttpRequest, segment_id: int, contact_id: int) -> HttpResponseBase:
@@ -86,9 +97,7 @@ def unpin(request: HttpRequest, segment_id: int, contact_id: int) -> HttpRespons
         messages.error(request, error.problems[0].message)
     else:
         messages.success(request, _("Unpinned. The rule counts again."))
-    to_contact = request.POST.get("back") == "contact"
-    url = reverse("contacts:contact", args=[contact_id]) if to_contact else reverse("segments:pins", args=[segment_id])
-    return go(request, url)
+    return go(request, reverse("segments:pins", args=[segment_id]))
 
 
 @require_GET
