@@ -34,9 +34,8 @@ class Doubts:
         for part in self.tree.each():
             if part is not self.tree and self.always[part] is not None and not self._explained(part):
                 yield self._at(part, self._constant(part))
-            if self.always[part] is None and isinstance(part.node, All | AnyOf):
-                yield from self._redundant(part)
-                yield from self._negatives(part)
+            yield from (self._at(child, why) for child, why in self.superfluous(part))
+            yield from self._negatives(part)
 
     def _of_everybody(self, whole: bool) -> str:
         if self.of_events:
@@ -95,8 +94,10 @@ class Doubts:
                         return members[earlier], members[later]
         return None
 
-    def _redundant(self, part: Part) -> Iterator[Problem]:
-        """Children without which the group would be the same, the later ones first."""
+    def superfluous(self, part: Part) -> Iterator[tuple[Part, str]]:
+        """Children without all of which the group would be the same, the later ones first, and why."""
+        if self.always[part] is not None or not isinstance(part.node, All | AnyOf):
+            return
         decides = isinstance(part.node, AnyOf)
         children = [child for child in part.present if self.always[child] is None]
         for members in self.worlds.clusters(children):
@@ -111,7 +112,7 @@ class Doubts:
                     kept = kept - decisive[number]
                     left.discard(number)
                     because = [other for other in left if not (decisive[number] & ~decisive[other]).any()]
-                    yield self._at(members[number], self._follows(members, number, because, decides))
+                    yield members[number], self._follows(members, number, because, decides)
 
     def _follows(self, members: list[Part], number: int, because: list[int], decides: bool) -> str:
         if any(members[other].node == members[number].node for other in because):
@@ -125,7 +126,7 @@ class Doubts:
 
     def _negatives(self, part: Part) -> Iterator[Problem]:
         """Alternatives on one property that together take every known value."""
-        if not isinstance(part.node, AnyOf):
+        if self.always[part] is not None or not isinstance(part.node, AnyOf):
             return
         by_group: dict[int, list[Part]] = {}
         for child in part.present:
