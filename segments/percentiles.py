@@ -20,6 +20,7 @@ from . import catalogue, services
 from .definition import depends
 from .definition.load import load
 from .engine import cutoffs, locks
+from .engine.build import PERCENTILES
 from .models import Percentile, Segment, SegmentVersion
 
 
@@ -36,7 +37,7 @@ def recompute() -> None:
             Percentile.objects.filter(property=key, percent=percent).delete()
         moved = {cut[0] for cut, found in _stored().items() if before.get(cut, found) != found}
         if moved:
-            services.rebuild_readers({depends.PERCENTILE + key for key in moved}, actor=SYSTEM, cause="percentiles")
+            services.rebuild_readers({depends.PERCENTILE + key for key in moved}, actor=SYSTEM, cause=PERCENTILES)
 
 
 def _stored() -> dict[tuple[str, Decimal], Decimal | None]:

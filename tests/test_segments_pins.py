@@ -12,7 +12,7 @@ from crmseg.access.models import AuditEntry
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict, InvalidInput
-from segments import services
+from segments import percentiles, services
 from segments.engine import audit, build, drain
 from segments.engine.clock import pop_due
 from segments.models import ContactDue, LedgerEntry, Membership, PendingMove, Pin, Segment
@@ -315,6 +315,38 @@ def test_a_build_lets_the_rule_count_at_once(at):
     services.refresh_now(segment, actor=SYSTEM)
     build_all()
     assert (members(segment), PendingMove.objects.count()) == ({bob.pk}, 0)
+    assert is_true()
+
+
+def test_delays_count_when_only_the_values_at_percentages_have_moved(at):
+    """Nobody edits anything: everybody is compared with other values, as happens every hour."""
+    low, high, pinned = ContactFactory(budget=1), ContactFactory(budget=10), ContactFactory(budget=2)
+    ContactFactory(budget=3)
+    upper = {"property": "budget", "op": "percentile_between", "value": [75, 100]}
+    segment = active("Upper", upper, exit_delay=DAY)
+    others = services.create_segment(
+        name="Others",
+        kind="active",
+        definition={"all": [{"segment": segment, "op": "not_in"}, {"not": upper}]},
+        actor=SYSTEM,
+    ).pk
+    build_all()
+    before = members(segment)
+    assert high.pk in before
+    assert low.pk not in before
+    pin(segment, pinned)
+    for _ in range(8):
+        ContactFactory(budget=100)
+    drain.drain()
+    percentiles.recompute()
+    build_all()
+    assert members(segment) >= before | {pinned.pk}, "whoever is not among the upper any more waits for a day"
+    assert set(PendingMove.objects.values_list("contact_id", flat=True)) == before
+    assert members(others) == {low.pk}
+    assert is_true()
+    at(DAY)
+    assert members(segment).isdisjoint(before)
+    assert members(others) >= before
     assert is_true()
 
 

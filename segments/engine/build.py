@@ -24,13 +24,15 @@ from crmseg.common.sql import scratch_table
 from .. import catalogue
 from ..models import Build, BuildTouched, Pin, Segment
 from . import feed, locks
-from .live import COLLEAGUE, QUIET, Followed, follow, in_order, in_stages
-from .overrides import pins_of_block, settle_build
+from .live import COLLEAGUE, QUIET, Delays, Followed, follow, in_order, in_stages
+from .overrides import pins_of_block, settle_build, settle_delayed
 from .plan import BLOCK, Ids, Truth, plan_for
-from .refresh import note_due
+from .refresh import note_due, touch_builds
 
 LEASE = timedelta(seconds=30)
 MOST_AT_ONCE = 100
+PERCENTILES = "percentiles"
+"""The cause of builds that come every hour, because everybody is compared with other values from then on."""
 _SWITCH = """
     WITH entered AS (
         INSERT INTO segments_membership (segment_id, contact_id, entered_at)
@@ -169,7 +171,7 @@ def _go_live(build: Build, listed: Followed, found: Found) -> bool:
         if segment is None or not Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).exists():
             return False
         now = clock.now()
-        members = settle_build(segment.pk, _look_again(build, listed, found, now), now)
+        members = _settled(build, segment, _look_again(build, listed, found, now), now)
         with connection.cursor() as cursor:
             scratch_table(cursor, "build_truth", "contact_id bigint PRIMARY KEY")
             with cursor.copy("COPY build_truth FROM STDIN") as copy:
@@ -213,6 +215,18 @@ def _look_again(build: Build, listed: Followed, found: Found, now: datetime) -> 
     _note_due(truth)
     others = np.setdiff1d(found.members, np.array(ids, np.int64), assume_unique=True)
     return np.union1d(others, truth.members_of(listed.id))
+
+
+def _settled(build: Build, segment: Segment, rule: Ids, now: datetime) -> Ids:
+    """The members that the rule comes to with the pins of the list, and where nobody asked for it, with its delays."""
+    delays = Delays(segment.entry_delay, segment.exit_delay)
+    if not any(delays) or build.cause != PERCENTILES or segment.live_version != build.version:
+        return settle_build(segment.pk, rule, now)
+    members, overrides, waiting = settle_delayed(segment.pk, rule, delays, now)
+    note_due([], overrides.due(), exact=False)
+    # Lists of the same walk that ask this one were answered by its rule.
+    touch_builds(waiting.tolist())
+    return members
 
 
 def is_read(segment_id: int) -> bool:

@@ -7,7 +7,7 @@ remembers it, so that delays go on underneath and the contact is right at once w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from contacts.models import Contact
 
-from ..models import PendingMove, Pin
+from ..models import Membership, PendingMove, Pin
 from . import changes
 from .live import DELAY, PIN, PIN_EXPIRED, Delays, Live
 from .plan import Column, Ids
@@ -176,11 +176,7 @@ def of_contacts(
     """Pins and delays where there are any; without any, nothing is asked of the database."""
     ids = list(contact_ids)
     pins = _pins(Pin.objects.filter(contact_id__in=ids)) if live.pinned else {}
-    waiting = {}
-    if live.delays:
-        rows = PendingMove.objects.filter(contact_id__in=ids)
-        for row in rows.values_list("segment_id", "contact_id", "entering", "since", "due_at"):
-            waiting[row[:2]] = Waiting(*row[2:])
+    waiting = _waiting(PendingMove.objects.filter(contact_id__in=ids)) if live.delays else {}
     return Overrides(now, pins, live.delays, waiting, members)
 
 
@@ -199,9 +195,27 @@ def settle_build(segment_id: int, rule: Ids, now: datetime) -> Ids:
     pinned = np.array([pk for _, pk in pins], np.int64)
     held = set(rule[np.isin(rule, pinned)].tolist())
     _remember({place: place[1] in held for place, pin in pins.items() if (place[1] in held) != pin.held})
-    inside = [pk for (_, pk), pin in pins.items() if pin.inside]
-    alive = np.fromiter(Contact.objects.filter(pk__in=inside).values_list("pk", flat=True), np.int64)
-    return np.union1d(np.setdiff1d(rule, pinned, assume_unique=True), alive)
+    inside = _existing(pk for (_, pk), pin in pins.items() if pin.inside)
+    return np.union1d(np.setdiff1d(rule, pinned, assume_unique=True), inside)
+
+
+def settle_delayed(segment_id: int, rule: Ids, delays: Delays, now: datetime) -> tuple[Ids, Overrides, Ids]:
+    """The members of a list that was looked at as a whole, but by no edit: its delays count as after any change.
+
+    Also returns what its pins and delays came to, and the contacts of whom the rule says something else.
+    """
+    pins = _pins(Pin.objects.filter(segment=segment_id))
+    waiting = _waiting(PendingMove.objects.filter(segment=segment_id))
+    members = _ids(Membership.objects.filter(segment=segment_id).values_list("contact_id", flat=True))
+    moving = np.setxor1d(rule, members)
+    ids = _existing({*moving.tolist(), *(pk for _, pk in pins), *(pk for _, pk in waiting)})
+    held = set(members[np.isin(members, ids)].tolist())
+    overrides = Overrides(now, pins, {segment_id: delays}, waiting, {segment_id: held})
+    says = np.isin(ids, rule)
+    answer = overrides.apply(segment_id, ids, says)
+    overrides.write([])
+    others = np.setdiff1d(rule, np.union1d(moving, ids), assume_unique=True)
+    return np.union1d(others, ids[answer]), overrides, ids[answer != says]
 
 
 def pin(
@@ -272,6 +286,20 @@ def _pins(rows: QuerySet[Pin]) -> dict[Place, Pinned]:
         (segment_id, pk): Pinned(direction == Pin.Direction.IN, expires_at, held)
         for segment_id, pk, direction, expires_at, held in values
     }
+
+
+def _waiting(rows: QuerySet[PendingMove]) -> dict[Place, Waiting]:
+    values = rows.values_list("segment_id", "contact_id", "entering", "since", "due_at")
+    return {(segment_id, pk): Waiting(entering, since, due_at) for segment_id, pk, entering, since, due_at in values}
+
+
+def _existing(ids: Iterable[int]) -> Ids:
+    """Those of the contacts that there are, in ascending order."""
+    return _ids(Contact.objects.filter(pk__in=list(ids)).order_by("pk").values_list("pk", flat=True))
+
+
+def _ids(rows: Iterable[int]) -> Ids:
+    return np.fromiter(rows, np.int64)
 
 
 def _by_list(places: Collection[Place]) -> dict[int, list[int]]:
