@@ -18,7 +18,7 @@ from .models import Contact
 
 CUSTOM = "attributes."
 _STAMPS = {"id", "attributes", "created_at", "updated_at"}
-COLUMNS = [field.column for field in Contact._meta.concrete_fields if field.column not in _STAMPS]
+COLUMNS = [str(field.column) for field in Contact._meta.concrete_fields if field.column not in _STAMPS]
 Reason = Literal["changed", "taken", "missing"]
 
 _NAMED = ", ".join(f'"{column}"' for column in COLUMNS)

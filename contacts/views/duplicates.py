@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     rows = duplicates.offered(reason=reason, dismissed=dismissed)
     table = Table(request, rows, COLUMNS, sort="-weight", id="duplicates-table", page_size=PAGE_SIZE)
     here = reverse("contacts:duplicates")
-    tabs = [("", _("All"), here, not reason and not dismissed)]
+    tabs: list[tuple[str, str | Promise, str, bool]] = [("", _("All"), here, not reason and not dismissed)]
     tabs += [(key, label, f"{here}?reason={key}", key == reason) for key, label in duplicates.LABELS.items()]
     context = {
         "table": table,

@@ -125,7 +125,9 @@ def _keys() -> Iterator[tuple[Any, str, Field]]:
 
 
 def _compare(contact: Contact, other: Contact, request: HttpRequest) -> Comparison:
-    choices, gifts, alike = [], [], 0
+    choices: list[Difference] = []
+    gifts: list[Difference] = []
+    alike = 0
     for label, key, field in _keys():
         one, two = _value(contact, field), _value(other, field)
         if two is None or one == two:
