@@ -31,7 +31,7 @@ from .factories import CompanyFactory, ContactFactory
 
 pytestmark = pytest.mark.django_db
 SEED = int(os.environ.get("CRMSEG_TEST_SEED", "20261122"))
-ZONE, PEOPLE, WRITES = "Europe/Rome", 14, 120
+ZONE, PEOPLE, LISTS, WRITES = "Europe/Rome", 14, 250, 120
 
 
 class Writes:
@@ -131,7 +131,7 @@ def test_every_write_reaches_every_list_that_reads_it(monkeypatch):
     maker = Maker(random, ZONE, now, PEOPLE)
     world = maker.make(ZONE, settings.currency)
     asker = Asker(random, maker, world)
-    for raw in asker.every_leaf():
+    for raw in random.sample(asker.every_leaf(), LISTS):
         try:
             pk = services.create_segment(name=json.dumps(raw).decode()[:150] + str(len(world.definitions)),
                                          kind="active", definition=raw, actor=SYSTEM).pk  # fmt: skip
