@@ -13,7 +13,6 @@ from .nodes import All, AnyOf, AtLeast, Compare, Node, Not, active
 from .operators import Operator, for_type
 from .reader import FAILED, MAX_NAME, NOT_A_NAME, Kind, Raw, Reader
 from .schema import Catalogue, Property
-from .sql import CONTACT_ZONE
 from .wherever import event_property
 
 MAX_DEPTH = 200
@@ -73,12 +72,11 @@ def _compare(reader: Reader, raw: Raw, at: str) -> Node | None:
         fitting = ", ".join(one.key for one in for_type(asked.type))
         said = _("“%(op)s” does not apply to %(property)s. Use one of: %(fitting)s.")
         return reader.refuse(f"{at}/op", said % {"op": operator.key, "property": asked.key, "fitting": fitting})
-    meant_in = zone if zone is not None and zone != CONTACT_ZONE else reader.catalogue.zone
 
     def find(name: str) -> Property:
         return _other(reader, name, operator, asked)
 
-    operand = reader.value(lambda: operands.read(operator, asked, raw, meant_in, find), at)
+    operand = reader.value(lambda: operands.read(operator, asked, raw, reader.meant_in(raw), find), at)
     return None if operand is FAILED else Compare(asked, operator, operand, unknown, case, zone)
 
 

@@ -39,7 +39,7 @@ def performed(reader: Reader, raw: Raw, at: str) -> Node | None:
     if operator is not None and measure is not None:
         operand = _operand(reader, operator, measure, raw, at)
     currency, zone, case = reader.currency(raw, at), reader.zone(raw, at), reader.flag(raw, "case", at)
-    window = reader.window(raw.get("window"), at, "window", since_first=measure != "change_pct")
+    window = reader.window(raw, at, "window", since_first=measure != "change_pct")
     if measure == "change_pct" and window is not FAILED:
         _must_have_both_ends(reader, window, at)
     where = _where(reader, raw, at)
@@ -57,7 +57,7 @@ def occurred(reader: Reader, raw: Raw, at: str) -> Node | None:
     which = _which(reader, raw["occurrence"], f"{at}/occurrence")
     if "in" not in raw:
         reader.refuse(at, _("Say in which window it happened: “in” is missing."))
-    window = reader.window(raw.get("in"), at, "in", since_first=True)
+    window = reader.window(raw, at, "in", since_first=True)
     if window is None and "in" in raw:
         reader.refuse(f"{at}/in", _("Say in which window it happened: this one is all time."))
     zone, where = reader.zone(raw, at), _where(reader, raw, at)
@@ -76,7 +76,7 @@ def sequence(reader: Reader, raw: Raw, at: str) -> Node | None:
         reader.refuse(f"{at}/sequence", _("A sequence has at most %(most)s steps.") % {"most": MOST_STEPS})
         return None
     steps = [_step(reader, item, f"{at}/sequence/{place}", place) for place, item in enumerate(items)]
-    window = reader.window(raw.get("window"), at, "window")
+    window = reader.window(raw, at, "window")
     same = raw.get("same")
     if same is not None:
         same = reader.name(same, f"{at}/same", _("Name the property that all events of the sequence share."))

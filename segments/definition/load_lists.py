@@ -54,7 +54,7 @@ def _segment_id(reader: Reader, raw: object, at: str) -> int | None:
 
 def _operand(reader: Reader, operator: Operator, raw: Raw) -> Window | Span | date | None:
     """What each question about a list needs, in the form that the contract gives and in those that people try."""
-    value, zone = raw.get("value"), reader.catalogue.zone
+    value, zone = raw.get("value"), reader.meant_in(raw)
     match operator.key:
         case "in" | "not_in":
             for key in ("value", "unit", "window", "at"):

@@ -87,12 +87,18 @@ class Reader:
             self.refuse(at + refused.pointer, refused.message)
             return FAILED
 
-    def window(self, raw: object, at: str, key: str, *, since_first: bool = False) -> Window | Failed | None:
-        zone = self.catalogue.zone
+    def window(self, raw: Raw, at: str, key: str, *, since_first: bool = False) -> Window | Failed | None:
+        """The window that the condition `raw` has under `key`."""
+        zone = self.meant_in(raw)
         window: Window | Failed | None = self.value(
-            lambda: load_windows.read(raw, f"/{key}", zone, since_first=since_first), at
+            lambda: load_windows.read(raw.get(key), f"/{key}", zone, since_first=since_first), at
         )
         return window
+
+    def meant_in(self, raw: Raw) -> str:
+        """The zone in which the condition means instants without an offset: the one it names, or the account's."""
+        zone = raw.get("zone")
+        return zone if isinstance(zone, str) and scalars.is_zone(zone) else self.catalogue.zone
 
     def operator(self, raw: Raw, at: str) -> Operator | None:
         op = raw.get("op")
