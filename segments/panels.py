@@ -44,6 +44,7 @@ def lists_of(contact: Contact) -> dict[str, Any]:
     return {
         "contact": contact.pk,
         "pin_url": reverse("segments:pin_contact"),
+        "explain_url": reverse("segments:explain_contact"),
         "active": list(active.values_list("pk", "name")[:MOST_LISTS]),
         "pinned_out": [pin for pin in pins.values() if pin.direction == Pin.Direction.OUT],
         "lists": [
@@ -51,6 +52,7 @@ def lists_of(contact: Contact) -> dict[str, Any]:
                 "id": membership.segment_id,
                 "name": membership.segment.name,
                 "url": reverse("segments:segment", args=[membership.segment_id]),
+                "why_url": f"{reverse('segments:explain', args=[membership.segment_id])}?contact={contact.pk}",
                 "kind": membership.segment.get_kind_display(),
                 "entered_at": membership.entered_at,
                 "pin": pins.get(membership.segment_id),

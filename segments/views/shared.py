@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 from django.db.models import Count
 from django.http import HttpRequest
@@ -17,12 +18,15 @@ from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from segments import catalogue, guards, selectors
 from segments.definition import describe
+from segments.definition.describe import times
 from segments.definition.load import load
 from segments.definition.schema import Catalogue
+from segments.definition.windows import Span, Unit
 from segments.models import Segment
 
 _TABS = (
     ("members", "segments:segment", gettext_lazy("Members")),
+    ("explain", "segments:explain", gettext_lazy("Test a contact")),
     ("pins", "segments:pins", gettext_lazy("Pinned")),
     ("waiting", "segments:waiting", gettext_lazy("Waiting")),
     ("ledger", "segments:ledger", gettext_lazy("Entered and left")),
@@ -55,6 +59,7 @@ def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "build": selectors.current_build(segment.pk),
         "pinned": selectors.pin_counts([segment.pk]).get(segment.pk, selectors.PinCounts()),
         "waiting": waiting,
+        "delays": [delay_in_words(delay) for delay in (segment.entry_delay, segment.exit_delay)],
         "tabs": _tabs(segment, waiting),
         "delete_lines": _what_deleting_touches(segment),
     }
@@ -72,6 +77,17 @@ def sentence_of(definition: object, known: Catalogue) -> str:
         return describe.sentence(load(definition, known), known)
     except InvalidInput as error:
         return _("This definition can no longer be read: %(problem)s") % {"problem": error.problems[0].message}
+
+
+def delay_in_words(delay: timedelta | None) -> str:
+    """`3 days`, in the largest unit that says it exactly; seconds are rounded up."""
+    if not delay:
+        return ""
+    minutes = -(-delay // timedelta(minutes=1))
+    for unit, size in (("day", 1440), ("hour", 60)):
+        if minutes % size == 0:
+            return times.length(Span(minutes // size, cast(Unit, unit)))
+    return times.length(Span(minutes, "minute"))
 
 
 def who(actor: str) -> str:
