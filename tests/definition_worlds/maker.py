@@ -54,7 +54,7 @@ class Maker:
 
     def __init__(self, random: Random, zone: str, now: datetime, people: int = PEOPLE, fiscal_start: int = 1):
         self.random, self.zone, self.now, self.size, self.fiscal_start = random, zone, now, people, fiscal_start
-        self.instants = [*(self.instant() for _ in range(14)), *(self.turn() for _ in range(4))]
+        self.instants = [*(self.instant() for _ in range(13)), *(self.turn() for _ in range(7))]
         self.days = [self.day() for _ in range(10)]
 
     def make(self, zone: str, currency: str) -> oracle.World:
@@ -81,8 +81,8 @@ class Maker:
         """Where a day, a week or a year begins in the account's zone or in another, and a moment before."""
         unit, zone = self.random.choice(UNITS), self.random.choice((self.zone, self.zone, *OWN_ZONES))
         day = oracle.start_of_unit(oracle.local_day(self.now, zone), unit, self.fiscal_start)
-        start = oracle.midnight(oracle.shifted(day, self.random.choice((0, 0, -1, -1, -2)), unit), zone)
-        return start - self.random.choice((0, 1, 1)) * TICK
+        start = oracle.midnight(oracle.shifted(day, self.random.choice((0, 0, 0, -1, -1, -2)), unit), zone)
+        return start - self.random.choice((0, 0, 1)) * TICK
 
     def day(self) -> date:
         today = oracle.local_day(self.now, self.zone)
