@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,8 @@ from contacts.fields import FieldType
 from segments.definition.operators import Takes
 from segments.definition.schema import Property
 
-from . import controls, windows, zones
-from .controls import Choice
+from . import choices, controls, windows, zones
+from .choices import Menu
 from .draft import Draft
 from .values import TIMES
 
@@ -32,8 +31,8 @@ class Cell:
     options: tuple[str, ...] = ()
 
     @property
-    def truths(self) -> tuple[Choice, ...]:
-        return controls.TRUTHS
+    def truths(self) -> Menu:
+        return choices.TRUTHS
 
     @property
     def strange(self) -> bool:
@@ -48,7 +47,7 @@ class End:
     field: str
     label: str | Promise
     kind: str
-    kinds: tuple[Choice, ...]
+    kinds: Menu
     cell: Cell
     values: list[str]
 
@@ -67,12 +66,11 @@ def cell(said: str, type: FieldType, options: tuple[str, ...] = (), *, timed: bo
 
 
 def compared(
-    draft: Draft, asked: Property, ops: Sequence[Choice], *, preferred: str = "", may_be_unknown: bool = True
+    draft: Draft, asked: Property, ops: Menu, *, preferred: str = "", may_be_unknown: bool = True
 ) -> dict[str, Any]:
     """The operator as chosen or the first of its type, the controls of its value, and what was typed where it fits."""
-    known = [choice.value for choice in ops]
-    default = preferred if preferred in known else known[0]
-    op = draft.first("op") if draft.first("op") in known else default
+    default = preferred if preferred in ops.values else ops[0].value
+    op = draft.first("op") if draft.first("op") in ops.values else default
     takes, type = controls.takes(op), asked.type
     operator = controls.operator_named(op)
     comparable = operator is not None and may_be_unknown and controls.is_comparable(operator, asked)
@@ -90,7 +88,7 @@ def compared(
         "unit": draft.first("unit", "day"),
         "units": controls.units_for(type, op),
         "calendar": draft.first("calendar", "month"),
-        "calendars": controls.CALENDAR_UNITS,
+        "calendars": choices.CALENDAR_UNITS,
         "lat": draft.first("lat"),
         "lon": draft.first("lon"),
         "km": draft.first("km"),
@@ -109,17 +107,17 @@ def compared(
     match takes:
         case Takes.MONTHS | Takes.WEEKDAYS:
             shown["order"] = draft.all("order")
-            shown["days"] = controls.MONTHS if takes is Takes.MONTHS else controls.WEEKDAYS
+            shown["days"] = choices.MONTHS if takes is Takes.MONTHS else choices.WEEKDAYS
         case Takes.WINDOW:
             shown |= windows.shown(draft)
         case Takes.CHANGE:
-            shown |= windows.shown(draft) | {"ends": [end(draft, asked, *one) for one in controls.CHANGES]}
+            shown |= windows.shown(draft) | {"ends": [end(draft, asked, *one) for one in choices.CHANGES]}
     return shown | zones.shown(draft) | {"more": _is_more(shown, draft)}
 
 
 def end(draft: Draft, asked: Property, field: str, label: str | Promise) -> End:
     several = asked.type is FieldType.MULTI_ENUM
-    kinds = (*controls.ENDS, controls.WHOLE_END) if several else controls.ENDS
+    kinds = choices.ENDS_OF_MANY if several else choices.ENDS
     said = cell(draft.first(field), asked.type, asked.options, timed=bool(draft.first("timed")))
     return End(field, label, draft.first(f"{field}_is"), kinds, said, draft.all(field))
 

@@ -47,7 +47,7 @@ class Draft:
 
 
 def read(raw: object, depth: int = 0) -> Draft:
-    """What `builder.js` sent, or InvalidInput when it is not of its shape."""
+    """What the page sent, or InvalidInput when it is not of its shape."""
     if depth > DEEPEST:
         raise InvalidInput(_("Groups are nested too deeply."))
     match raw:

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from contacts.fields import FieldType
 from segments.definition.schema import Catalogue
 
-from . import comparisons, controls, windows, zones
+from . import choices, comparisons, controls, windows, zones
+from .choices import Menu
 from .draft import Draft, Fields
 from .values import NotShown, Unfinished, integer, needed, text
 
 _MEASURED = {"event", "op", "value", "measure", "of", "currency", "window", "where", "case", "zone", "label", "off"}
 _OCCURRED = {"event", "occurrence", "in", "where", "zone", "label", "off"}
 _NUMBERED = ("first", "last")
-_OF_MONEY = (controls.OF_PROPERTY - {"distinct"}) | {"change_pct"}
+_OF_MONEY = (choices.OF_PROPERTY - {"distinct"}) | {"change_pct"}
 
 
 def fields(raw: Mapping[str, Any], catalogue: Catalogue) -> Fields:
@@ -27,7 +28,7 @@ def fields(raw: Mapping[str, Any], catalogue: Catalogue) -> Fields:
     if "occurrence" in raw:
         return shown | _occurrence(raw, catalogue)
     measure, op = raw.get("measure", "count"), raw.get("op")
-    if not raw.keys() <= _MEASURED or measure not in controls.MEASURES:
+    if not raw.keys() <= _MEASURED or measure not in choices.MEASURES:
         raise NotShown
     shown |= windows.fields(raw.get("window"), catalogue)
     if measure == "count" and op in {"did", "did_not"}:
@@ -63,7 +64,7 @@ def node(draft: Draft, name: str, catalogue: Catalogue) -> dict[str, Any]:
 
 def _measured(draft: Draft, how: str, catalogue: Catalogue) -> dict[str, Any]:
     found: dict[str, Any] = {} if how == "count" else {"measure": how}
-    if how in controls.OF_PROPERTY:
+    if how in choices.OF_PROPERTY:
         (found["of"],) = needed(draft.first("of"))
     elif how == "change_pct" and draft.first("of"):
         found["of"] = draft.first("of")
@@ -96,8 +97,7 @@ def shown(draft: Draft, name: str, catalogue: Catalogue) -> dict[str, Any]:
     occurred = how.startswith("occurred_")
     context: dict[str, Any] = {
         "what_label": name,
-        "dids": controls.DID,
-        "hows": controls.HOWS,
+        "hows": choices.HOWS,
         "how": how,
         "nth": draft.first("nth", "2"),
         "measured": not occurred and how not in {"did", "did_not"},
@@ -105,9 +105,9 @@ def shown(draft: Draft, name: str, catalogue: Catalogue) -> dict[str, Any]:
         "of_placeholder": _("how often") if how == "change_pct" else "revenue",
         "money": how in _OF_MONEY and (of == "revenue" or bool(draft.first("currency"))),
         "account_currency": catalogue.currency,
-        "may_name": how in controls.OF_PROPERTY or how == "change_pct",
+        "may_name": how in choices.OF_PROPERTY or how == "change_pct",
         "numbered": how in _NUMBERED,
-        "types": controls.VALUE_TYPES,
+        "types": choices.VALUE_TYPES,
         "type": value_type(draft).value,
         "currency": draft.first("currency"),
     }
@@ -115,6 +115,6 @@ def shown(draft: Draft, name: str, catalogue: Catalogue) -> dict[str, Any]:
     return context | windows.shown(draft, first=not change, always=occurred or change)
 
 
-def operators(draft: Draft) -> list[controls.Choice]:
+def operators(draft: Draft) -> Menu:
     """What a measure may be compared with."""
     return controls.operators_for_measure(texts=value_type(draft) is FieldType.TEXT)

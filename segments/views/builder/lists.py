@@ -8,7 +8,7 @@ from typing import Any
 from segments.definition.operators import Takes
 from segments.definition.schema import Catalogue
 
-from . import controls, windows, zones
+from . import choices, controls, windows, zones
 from .draft import Draft, Fields
 from .values import NotShown, instant, integer, local, needed, text
 
@@ -54,7 +54,7 @@ def shown(draft: Draft, id: str, catalogue: Catalogue) -> dict[str, Any]:
             return context | windows.shown(draft)
         case Takes.SPAN:
             n = draft.first("value") if draft.first("value").isdecimal() else ""
-            return context | {"value": n, "unit": draft.first("unit", "day"), "units": controls.UNITS}
+            return context | {"value": n, "unit": draft.first("unit", "day"), "units": choices.UNITS}
         case Takes.ONE:
             given = draft.first("value") if "-" in draft.first("value") else ""
             return context | {"moment": windows.Moment.of(given, timed=bool(draft.first("timed")))}

@@ -8,7 +8,8 @@ from typing import Any
 
 from segments.definition.channels import ADDRESSES
 
-from . import controls
+from . import choices, controls
+from .choices import Choice, Menu
 from .draft import Draft, Fields
 from .values import integer, needed, number, text
 
@@ -48,9 +49,9 @@ def reachable_shown(draft: Draft) -> dict[str, Any]:
     return {"channel": draft.first("channel", "email"), "channels": channels("")}
 
 
-def channels(given: str) -> list[controls.Choice]:
-    known = list(ADDRESSES)
-    return [controls.Choice(one, one) for one in [*known, *([given] if given and given not in known else [])]]
+def channels(given: str) -> Menu:
+    """Those with an address, and the one that the definition names."""
+    return Menu(Choice(one, one) for one in dict.fromkeys((*ADDRESSES, *filter(None, (given,)))))
 
 
 def bucket_fields(raw: Mapping[str, Any]) -> Fields:
@@ -79,7 +80,7 @@ def bucket_shown(draft: Draft) -> dict[str, Any]:
     share = draft.first("share", "10")
     return {
         "how": draft.first("how"),
-        "hows": controls.BUCKETS,
+        "hows": choices.BUCKETS,
         "share": share,
         "low": draft.first("low", "0"),
         "high": draft.first("high", "999"),

@@ -24,7 +24,7 @@ class Group:
 
 
 def picker(catalogue: Catalogue, segment: Segment | None) -> list[Group]:
-    """Who they are, their company, what they did, the lists they are in. A list cannot ask about itself."""
+    """Who they are, their company, what they did, what they allowed, the lists they are in, but for the list itself."""
     own = [one for one in catalogue.properties.values() if one.source == "contact"]
     company = [one for one in catalogue.properties.values() if one.source == "company"]
     groups = [_of_properties(label, members) for label, members in _grouped(own)]
@@ -32,11 +32,11 @@ def picker(catalogue: Catalogue, segment: Segment | None) -> list[Group]:
     events = sorted(catalogue.event_types, key=str.casefold)
     did = [Option(f"event:{name}", name, "bolt") for name in events]
     groups.append(Group(_("What they did"), [*did, Option("sequence:", _("Events in order"), "arrow-right")]))
+    groups.append(Group(_("Consent and reach"), _consent()))
+    groups.append(Group(_("Colleagues and chance"), _others()))
     lists = sorted(catalogue.segments.values(), key=lambda listed: listed.name.casefold())
     others = [listed for listed in lists if segment is None or listed.id != segment.pk]
     groups.append(Group(_("Lists"), [Option(f"segment:{one.id}", one.name, "filter") for one in others]))
-    groups.append(Group(_("Consent and reach"), _consent()))
-    groups.append(Group(_("Company and chance"), _others()))
     return [group for group in groups if group.options]
 
 

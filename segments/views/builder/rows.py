@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.fields import FieldType
-from segments.definition.operators.history import is_recorded
 from segments.definition.schema import Catalogue, Property
 
-from . import cells, controls, events, lists, people, sequences, windows, zones
-from .controls import Choice
+from . import cells, choices, controls, events, lists, people, sequences, windows, zones
+from .choices import Choice
 from .draft import Draft
 
 _ICONS = {
@@ -86,12 +85,12 @@ def _begun(draft: Draft) -> Draft:
 
 def _group(draft: Draft, depth: int) -> dict[str, Any]:
     mode = draft.first("mode", "all")
-    modes = [*controls.MODES, controls.NOT_ALL] if mode == controls.NOT_ALL.value else controls.MODES
+    modes = [*choices.MODES, choices.NOT_ALL] if mode == choices.NOT_ALL.value else choices.MODES
     about = draft.first("about")
     shown = {"mode": mode, "modes": modes, "k": draft.first("k", "2"), "depth": depth, "hue": depth % 6}
     shown |= {"is_root": depth == 0, "about": about, "bare": draft.first("bare"), "wrapped": draft.first("wrapped")}
     if about == "colleagues":
-        shown |= {"whos": controls.COLLEAGUES, "who": draft.first("who", "any"), "who_n": draft.first("who_n", "2")}
+        shown |= {"whos": choices.COLLEAGUES, "who": draft.first("who", "any"), "who_n": draft.first("who_n", "2")}
     if about == "item":
         shown |= {"name": draft.first("name"), "names_url": _values_url(keys=1)}
     return shown
@@ -127,21 +126,13 @@ def _property(draft: Draft, key: str, catalogue: Catalogue) -> dict[str, Any]:
     label = known.label or key
     if known.source == "company":
         label = _("Company: %(label)s") % {"label": label}
-    ops = [choice for choice in controls.operators_for(known.type) if _may_ask(choice, known)]
-    compared = cells.compared(draft, known, ops)
+    compared = cells.compared(draft, known, controls.operators_for(known))
     return (
         {"what_label": label, "icon": _ICONS["company" if known.source == "company" else "property"]}
         | compared
         | {"values_url": _values_url(property=key), "places_url": _values_url(places=1)}
         | {"others": _others(known, compared["op"], catalogue) if compared["against"] else ()}
     )
-
-
-def _may_ask(choice: Choice, known: Property) -> bool:
-    operator = controls.operator_named(choice.value)
-    if operator is None or (operator.past and not is_recorded(known)):
-        return False
-    return not (known.reads_clock and choice.value == "percentile_between")
 
 
 def _others(known: Property, op: str, catalogue: Catalogue) -> list[Choice]:
@@ -176,7 +167,7 @@ def _where(draft: Draft) -> dict[str, Any]:
     type, name = controls.where_type(draft.first("as")), draft.first("name")
     ops = controls.operators_for_where(type)
     return (
-        {"name": name, "types": controls.WHERE_TYPES, "type": type.value, "names_url": _values_url(keys=1)}
+        {"name": name, "types": choices.WHERE_TYPES, "type": type.value, "names_url": _values_url(keys=1)}
         | {"in_where": True}
         | cells.compared(draft, replace(Property(name, type), source="event"), ops)
         | {"values_url": _values_url(property=name), "places_url": _values_url(places=1)}

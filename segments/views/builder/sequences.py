@@ -7,7 +7,7 @@ from typing import Any
 
 from segments.definition.schema import Catalogue
 
-from . import controls, windows, zones
+from . import choices, windows, zones
 from .draft import Draft, Fields
 from .values import Blank, NotShown, Unfinished, integer, needed, text
 
@@ -51,11 +51,11 @@ def step_node(draft: Draft) -> dict[str, Any]:
 def step_shown(draft: Draft) -> dict[str, Any]:
     return {
         "name": draft.first("name"),
-        "nots": controls.STEPS,
+        "nots": choices.STEPS,
         "negated": draft.first("not"),
-        "withins": controls.WITHIN,
+        "withins": choices.WITHIN,
         "within": draft.first("within"),
         "within_n": draft.first("within_n", "1"),
         "within_unit": draft.first("within_unit", "day"),
-        "window_units": controls.UNITS,
+        "window_units": choices.UNITS,
     }

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from segments.definition.schema import Catalogue
 
-from . import controls
+from . import choices
 from .draft import Draft, Fields
 from .values import NotShown, Unfinished, instant, integer, local, needed, text
 
@@ -56,24 +56,20 @@ def node(draft: Draft, catalogue: Catalogue) -> dict[str, Any] | None:
 
 def shown(draft: Draft, *, first: bool = False, always: bool = False) -> dict[str, Any]:
     """`first`: there may be a first event to count from. `always`: all time is no choice."""
-    choices = [
-        choice
-        for choice in controls.WINDOWS
-        if (first or choice.value != "since_first") and (choice.value or not always)
-    ]
-    known = {choice.value for choice in choices}
-    chosen = draft.first("window") if draft.first("window") in known else choices[0].value
-    if always and not chosen:
-        chosen = "last"
+    if always:
+        offered = choices.BOUNDED if first else choices.BOUNDED_NOT_FIRST
+    else:
+        offered = choices.WINDOWS if first else choices.NOT_FIRST
+    chosen = draft.first("window") if draft.first("window") in offered.values else offered[0].value
     return {
-        "windows": choices,
+        "windows": offered,
         "window": chosen,
         "window_n": draft.first("window_n", "30"),
         "window_n2": draft.first("window_n2", "0"),
         "window_unit": draft.first("window_unit", "day"),
-        "window_units": controls.UNITS,
+        "window_units": choices.UNITS,
         "window_calendar": draft.first("window_calendar", "month"),
-        "window_calendars": controls.CALENDAR_UNITS,
+        "window_calendars": choices.CALENDAR_UNITS,
         "window_from": Moment.of(draft.first("window_from"), timed=bool(draft.first("timed"))),
         "window_to": Moment.of(draft.first("window_to"), timed=bool(draft.first("timed"))),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from segments.definition.sql import CONTACT_ZONE
 
-from . import controls
+from . import choices
 from .draft import Draft, Fields
 from .values import needed, text
 
@@ -31,4 +31,4 @@ def node(draft: Draft) -> dict[str, Any]:
 
 
 def shown(draft: Draft) -> dict[str, Any]:
-    return {"zones": controls.ZONES, "zone": draft.first("zone"), "zone_name": draft.first("zone_name")}
+    return {"zones": choices.ZONES, "zone": draft.first("zone"), "zone_name": draft.first("zone_name")}
