@@ -56,7 +56,14 @@ function pick(option) {
   refreshPicked(node);
 }
 
-search.addEventListener("input", () => { filter(); light(visible()[0]); });
+// What begins like the words is meant before what only holds them.
+function nearest() {
+  const wanted = search.value.trim().toLowerCase();
+  const shown = visible();
+  return shown.find((option) => (option.dataset.label || "").toLowerCase().startsWith(wanted)) || shown[0];
+}
+
+search.addEventListener("input", () => { filter(); light(nearest()); });
 search.addEventListener("keydown", (e) => {
   const shown = visible();
   const here = shown.findIndex((option) => option.getAttribute("aria-selected") === "true");
@@ -68,6 +75,8 @@ search.addEventListener("keydown", (e) => {
     e.stopPropagation();
     pick(shown[here] || shown[0]);
   } else if (e.key === "Escape") {
+    e.preventDefault(); // a search field would only empty itself
+    picker.hidePopover();
     byId(`${pickFor.id}-what`)?.focus();
   }
 });
