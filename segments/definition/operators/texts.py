@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from contacts.fields import FieldType
 
 from .. import patterns
-from ..sql import COLLATION
+from ..sql import COLLATION, fold
 from .base import Ask, Operand, Operator, Takes, register
 
 T = FieldType
 WORDS = frozenset({T.TEXT, T.ENUM, T.ORDERED_ENUM})
 NUMBERS = frozenset({T.NUMBER, T.MONEY})
+
+# Up to so many values are compared one by one.
+_FEW = 30
 
 
 @register
@@ -57,6 +60,10 @@ class IsAnyOf(Operator):
         if ask.type in NUMBERS:
             assert isinstance(operand, tuple)
             return f"{value} = ANY({ask.params.add(list(operand), 'numeric[]')})"
+        if isinstance(operand, tuple) and len(operand) > _FEW and not ask.case:
+            # Folded values are no constants, which the server would look up by their hash; rows of a subquery it does.
+            given = ask.params.add(list(operand), "text[]")
+            return f"{ask.text(value)} IN (SELECT {fold('one')} FROM unnest({given}) AS one)"
         return f"{ask.text(value)} = ANY({ask.many_texts(operand)})"
 
 
