@@ -138,11 +138,8 @@ def _event(event: dict[str, Any]) -> str:
 
 
 def _consent(consent: dict[str, Any]) -> str:
-    status = {
-        "subscribed": _("subscribed"),
-        "unsubscribed": _("unsubscribed"),
-        "never": _("never answered"),
-    }.get(consent["status"], consent["status"])
+    known = {"subscribed": _("subscribed"), "unsubscribed": _("unsubscribed"), "never": _("never answered")}
+    status = known.get(consent["status"], str(consent["status"]))
     if "changed_at" not in consent:
         return status
     return _("%(status)s since %(when)s") % {"status": status, "when": _instant(consent["changed_at"])}
