@@ -239,6 +239,7 @@ def test_delays_are_set_where_they_are_explained_and_those_who_wait_are_shown(cl
     html = page(client, "about", made.pk)
     assert 'name="entry" value="3"' in html
     assert 'name="exit" value="36"' in html
+    assert "Enters once this has held for 3 days. Leaves once it has not held for 36 hours." in html
     ContactFactory(first_name="Ada", country="IT")
     drain.drain()
     assert PendingMove.objects.count() == 1
