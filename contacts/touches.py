@@ -5,34 +5,21 @@ Of several chunks about one contact, the earliest `before` and the latest `after
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+
+from . import former
 
 _MADE = """
     INSERT INTO contacts_importtouch (contact_import_id, contact_id, made, stamp)
     SELECT %s, id, true, updated_at FROM contacts_contact WHERE id = ANY(%s)
     ON CONFLICT (contact_import_id, contact_id) DO UPDATE SET made = true, stamp = excluded.stamp
 """
-# The rows about to be written lie in contacts_incoming, with the columns that the import knows.
 _CHANGED = """
     INSERT INTO contacts_importtouch AS known (contact_import_id, contact_id, before, after)
-    SELECT %s, incoming.id, jsonb_object_agg(part.key, coalesce(part.old, 'null')),
-           jsonb_object_agg(part.key, coalesce(part.new, 'null'))
-      FROM contacts_incoming AS incoming
-      JOIN contacts_contact AS contact ON contact.id = incoming.id
-     CROSS JOIN LATERAL (SELECT to_jsonb(contact) AS row, contact.attributes AS custom) AS old
-     CROSS JOIN LATERAL (
-           SELECT one.key, old.row -> one.key AS old, one.value AS new
-             FROM jsonb_each(to_jsonb(incoming) - 'id' - 'attributes') AS one
-            WHERE old.row -> one.key IS DISTINCT FROM one.value
-            UNION ALL
-           SELECT 'attributes.' || key, old.custom -> key, incoming.attributes -> key
-             FROM jsonb_object_keys(old.custom || incoming.attributes) AS key
-            WHERE old.custom -> key IS DISTINCT FROM incoming.attributes -> key
-     ) AS part
-     GROUP BY incoming.id
+    SELECT %s, * FROM unnest(%s::bigint[], %s::jsonb[], %s::jsonb[])
     ON CONFLICT (contact_import_id, contact_id) DO UPDATE
        SET before = excluded.before || known.before, after = known.after || excluded.after
 """
@@ -78,9 +65,21 @@ def note_made(import_id: int, contact_ids: Collection[int]) -> None:
     _run(_MADE, [import_id, list(contact_ids)])
 
 
-def note_changes(import_id: int) -> None:
-    """Before the staged rows replace what is there."""
-    _run(_CHANGED, [import_id])
+def note_changes(import_id: int, rows: Iterable[tuple[int, Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """Contact, and its columns before and after."""
+    ids, befores, afters = [], [], []
+    for contact_id, before, after in rows:
+        old, new = _flat(before), _flat(after)
+        changed = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
+        ids.append(contact_id)
+        befores.append(former.text({key: old.get(key) for key in changed}))
+        afters.append(former.text({key: new.get(key) for key in changed}))
+    _run(_CHANGED, [import_id, ids, befores, afters])
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: value for key, value in row.items() if key != "attributes"}
+    return found | {f"{former.CUSTOM}{key}": value for key, value in row["attributes"].items()}
 
 
 def note_written(import_id: int, contact_ids: Collection[int]) -> None:

@@ -35,6 +35,9 @@ PAGES = (
     "/contacts/?q=browser",
     "/contacts/new/",
     "/contacts/{contact}/",
+    "/contacts/{contact}/merge/",
+    "/contacts/{contact}/merge/?with={other}",
+    "/contacts/duplicates/",
     "/companies/",
     "/companies/new/",
     "/lists/",
@@ -87,7 +90,7 @@ def test_no_page_has_a_fault_that_axe_finds(page: Page, product: Product, contac
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     found: dict[str, list[str]] = {}
     for path in PAGES:
-        page.goto(product.url + path.format(contact=contact_id), wait_until="networkidle")
+        page.goto(product.url + path.format(contact=contact_id, other=int(contact_id) - 1), wait_until="networkidle")
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
             if wrong := faults(page):

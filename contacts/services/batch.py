@@ -245,8 +245,6 @@ def _update(people: list[Person], columns: list[str], import_id: int | None) -> 
     if not people:
         return
     _stage(people, columns, with_ids=True)
-    if import_id is not None:
-        touches.note_changes(import_id)
     assigned = sql.SQL(", ").join(
         sql.SQL("{0} = incoming.{0}").format(sql.Identifier(column)) for column in [*columns, "attributes"]
     )
@@ -259,4 +257,5 @@ def _update(people: list[Person], columns: list[str], import_id: int | None) -> 
         )
         cursor.execute("DROP TABLE contacts_incoming")
     if import_id is not None:
+        touches.note_changes(import_id, ((person.known_id, person.before, person.after) for person in people))
         touches.note_written(import_id, [person.known_id for person in people])

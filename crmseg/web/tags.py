@@ -35,6 +35,7 @@ STATE_TONES = {
     "building": "busy",
     "queued": "busy",
     "running": "busy",
+    "undoing": "busy",
     "sending": "busy",
     "leased": "busy",
     "failed": "bad",
