@@ -52,7 +52,7 @@ def lists_of(contact: Contact) -> dict[str, Any]:
                 "id": membership.segment_id,
                 "name": membership.segment.name,
                 "url": reverse("segments:segment", args=[membership.segment_id]),
-                "why_url": f"{reverse('segments:explain', args=[membership.segment_id])}?contact={contact.pk}",
+                "why_url": f"{reverse('segments:explain', args=[membership.segment_id])}?contact={contact.pk}#explain-title",
                 "kind": membership.segment.get_kind_display(),
                 "entered_at": membership.entered_at,
                 "pin": pins.get(membership.segment_id),

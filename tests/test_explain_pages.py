@@ -106,7 +106,7 @@ def test_the_page_of_a_contact_leads_here(viewer):
 
 def test_lists_of_children_open_and_close_as_often(viewer, ada):
     definition = {"all": [{"any": [ITALIAN, {"not": {"all": [BUYER]}}]}, {"not": {"not": ITALIAN}}, BUYER]}
-    told = rows(explain_definition(definition, ada.pk)["tree"], catalogue.current())
+    told = rows(explain_definition(definition, ada.pk)["tree"], catalogue.current(), {})
     assert [row.opens for row in told] == [True, True, False, True, True, False, True, True, False, False]
     assert sum(row.opens for row in told) == sum(len(row.closes) for row in told)
     html = page(viewer, live(definition), contact=ada.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +18,7 @@ from segments import catalogue
 from segments.engine.explain import UnknownContact, explain
 from segments.models import Segment
 
-from .explaining import rows
+from .explaining import Row, people_in, rows
 from .page import searched_for
 from .shared import segment_of, shared
 
@@ -42,7 +44,7 @@ def explain_page(request: HttpRequest, segment_id: int) -> HttpResponse:
         except UnknownContact:  # deleted in this moment
             raise Http404 from None
         else:
-            context |= {"told": told, "rows": rows(told["tree"], catalogue.current()) if told["tree"] else []}
+            context |= {"told": told, "rows": _rows(told["tree"]) if told["tree"] else []}
     return _answer(render(request, "segments/explain.html", shared(request, segment) | context))
 
 
@@ -52,7 +54,12 @@ def explain_contact(request: HttpRequest) -> HttpResponseBase:
     """`?contact=7&list=12`: from a contact's page to the explanation."""
     segment = get_object_or_404(Segment, pk=_number(request.GET.get("list", "")))
     contact = get_object_or_404(Contact, pk=_number(request.GET.get("contact", "")))
-    return redirect(f"{reverse('segments:explain', args=[segment.pk])}?contact={contact.pk}")
+    return redirect(f"{reverse('segments:explain', args=[segment.pk])}?contact={contact.pk}#explain-title")
+
+
+def _rows(tree: dict[str, Any]) -> list[Row]:
+    names = {pk: str(contact) for pk, contact in Contact.objects.in_bulk(people_in(tree)).items()}
+    return rows(tree, catalogue.current(), names)
 
 
 def _found(q: str) -> list[Contact]:

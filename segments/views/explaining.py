@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,14 +46,28 @@ class Row:
     hue: int = 0
 
 
-def rows(tree: dict[str, Any], known: Catalogue) -> list[Row]:
-    """The nodes in the order of reading. A list of rows, because templates cannot nest two hundred levels."""
+def people_in(tree: dict[str, Any]) -> set[int]:
+    """The contacts that the evidence speaks of."""
+    found: set[int] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        found |= set(node["evidence"].get("colleagues", {}).get("ids", ()))
+        waiting += node["children"]
+    return found
+
+
+def rows(tree: dict[str, Any], known: Catalogue, names: Mapping[int, str]) -> list[Row]:
+    """The nodes in the order of reading. A list of rows, because templates cannot nest two hundred levels.
+
+    `names` are those of the contacts that the evidence speaks of.
+    """
     found: list[Row] = []
     waiting: list[tuple[dict[str, Any], int, int]] = [(tree, 0, 0)]
     while waiting:
         node, depth, closes = waiting.pop()
         children = node["children"]
-        row = _row(node, known)
+        row = _row(node, known, names)
         row.opens, row.hue = bool(children), depth % 5
         row.closes = range(0) if children else range(closes)
         found.append(row)
@@ -63,7 +77,7 @@ def rows(tree: dict[str, Any], known: Catalogue) -> list[Row]:
     return found
 
 
-def _row(node: dict[str, Any], known: Catalogue) -> Row:
+def _row(node: dict[str, Any], known: Catalogue, names: Mapping[int, str]) -> Row:
     return Row(
         sentence=node["sentence"],
         holds=node["holds"],
@@ -71,11 +85,11 @@ def _row(node: dict[str, Any], known: Catalogue) -> Row:
         off=node.get("off", False),
         is_group=node["kind"] in {"all", "any", "at_least", "not"},
         flips_at=node["flips_at"],
-        facts=list(_facts(node["evidence"], known)),
+        facts=list(_facts(node["evidence"], known, names)),
     )
 
 
-def _facts(evidence: dict[str, Any], known: Catalogue) -> Iterator[Fact]:
+def _facts(evidence: dict[str, Any], known: Catalogue, names: Mapping[int, str]) -> Iterator[Fact]:
     for key, value in evidence.get("values", {}).items():
         asked = known.properties.get(key)
         label = str(asked.label) if asked and asked.label else key
@@ -89,7 +103,8 @@ def _facts(evidence: dict[str, Any], known: Catalogue) -> Iterator[Fact]:
         yield from _of_events(evidence)
     for step in evidence.get("steps", ()):
         label = _("Step %(n)s") % {"n": step["step"] + 1}
-        yield Fact(label, ", ".join([_events_found(step["count"]), *(_event(one) for one in step["events"])]))
+        yield Fact(label, _events_found(step["count"]))
+        yield from (Fact("", _event(one)) for one in step["events"])
     if "segment" in evidence:
         yield from _of_list(evidence, known)
     if consent := evidence.get("consent"):
@@ -98,7 +113,7 @@ def _facts(evidence: dict[str, Any], known: Catalogue) -> Iterator[Fact]:
         words = {"n": formats.number(colleagues["matching"]), "of": formats.number(colleagues["of"])}
         yield Fact(_("Colleagues"), _("%(n)s of %(of)s match") % words)
         for pk in colleagues["ids"]:
-            yield Fact("", f"#{pk}", reverse("contacts:contact", args=[pk]))
+            yield Fact("", names.get(pk, f"#{pk}"), reverse("contacts:contact", args=[pk]))
     if "bucket" in evidence:
         yield Fact(_("Number drawn"), formats.number(evidence["bucket"]))
 
