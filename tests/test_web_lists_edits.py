@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from campaigns.models import Campaign
 from contacts.models import Contact
 from crmseg.access.models import Role, User
 from crmseg.common.actor import SYSTEM
@@ -144,6 +145,8 @@ def test_the_versions_say_who_when_why_and_what_each_changed(client, marketer):
     assert "Country is <ins>“FR”</ins>" in html
     assert 'value="1" selected' in html
     assert "They say the same" in page(client, "versions", made.pk, **{"from": "2", "to": "2"})
+    assert "<del>“IT”</del>" in page(client, "versions", made.pk, to="2")  # against the one before
+    assert "1 removed" in page(client, "versions", made.pk, to="x", **{"from": "99999999999"})
 
 
 def test_rolling_back_shows_what_it_does_and_saves_the_old_definition_as_a_new_version(client, marketer):
@@ -177,10 +180,12 @@ def test_the_impact_is_shown_before_it_is_saved(client, marketer):
     ContactFactory(first_name="Bob", country="FR")
     made = active()
     active({"segment": made.pk, "op": "in"}, name="Outer")
+    Campaign.objects.create(name="Spring", include=[made.pk])
+    Campaign.objects.create(name="Winter", include=[made.pk], state="sent")
     asked = {"definition": json.dumps(FRENCH), "version": str(made.version)}
     response = client.post(reverse("segments:impact", args=[made.pk]), asked)
     html = response.content.decode()
-    for word in ("would enter", "+1", "−1", "Ada", "Bob", "Outer", "What saving would do"):
+    for word in ("would enter", "+1", "−1", "Ada", "Bob", "Outer", "Spring", "not started", "1 campaign that is over"):
         assert word in html
     assert response["HX-Retarget"] == "#impact"
     assert 'name="confirmed"' not in html

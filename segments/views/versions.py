@@ -20,10 +20,11 @@ from segments import catalogue, guards, selectors, services
 from segments.definition.load import load
 from segments.definition.schema import Catalogue
 from segments.models import Segment, SegmentVersion
+from segments.sentences import sentence_of
 
 from .comparison import Comparison, compare
 from .impact import impact_of
-from .shared import readable, segment_of, sentence_of, shared, who
+from .shared import readable, segment_of, shared, who
 
 COLUMNS = {"number": Column(gettext_lazy("Version"), order=("number",), descending_first=True)}
 ON_A_PAGE = 20
@@ -107,14 +108,14 @@ def _told(version: SegmentVersion, segment: Segment, known: Catalogue) -> Told:
 
 
 def _compared(request: HttpRequest, segment: Segment, known: Catalogue) -> Compared | None:
-    """`?from=1&to=3`; without a word, the two newest."""
+    """`?from=1&to=3`; without a word, the newest and the one before it."""
     by_number = {str(one.number): one for one in selectors.versions(segment.pk).defer("definition")}
-    newest = list(by_number)[:2]
-    if len(newest) < 2:
+    if len(by_number) < 2:
         return None
-    after = by_number.get(request.GET.get("to", newest[0]))
-    before = by_number.get(request.GET.get("from", newest[1]))
-    return _compare(segment, before, after, known) if before and after else None
+    after = by_number.get(request.GET.get("to", "")) or next(iter(by_number.values()))
+    previous = next((one for one in by_number.values() if one.number < after.number), after)
+    before = by_number.get(request.GET.get("from", "")) or previous
+    return _compare(segment, before, after, known)
 
 
 def _compare(segment: Segment, before: SegmentVersion, after: SegmentVersion, known: Catalogue) -> Compared:
