@@ -58,7 +58,7 @@ class CompareOutput(serializers.Serializer[Any]):
     union = serializers.IntegerField(help_text="In at least one of the lists.")
     intersection = serializers.IntegerField(help_text="In all of them.")
     combinations = CombinationOutput(many=True)
-    since = serializers.DateTimeField()
+    since = serializers.DateTimeField(help_text="`days` ago, or when the youngest of the lists first held its people.")
     movements = FlowOutput(many=True, help_text="Only who is in other lists now than at `since`.")
     stages = StageOutput(many=True)
 
@@ -77,7 +77,7 @@ class CompareActions(SegmentBase):
         lists, days = _lists(request.query_params.get("ids", "")), _days(request.query_params.get("days", "30"))
         ids, now, zone = [one.pk for one in lists], clock.now(), account.current().time_zone
         counts = overlap.count_masks(ids)
-        since = movements.beginning(days, now, zone)
+        since = max([movements.beginning(days, now, zone), *movements.births(lists).values()])
         grown = [movements.growth(lists, span, now) for span in (7, 30)]
         return Response(
             {

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import Count, Q
+from django.db import connection, transaction
+from django.db.models import Count, Min, Q
 
 from ..definition.windows import first_instant
-from ..models import LedgerEntry, Segment
+from ..models import Build, LedgerEntry, Segment
+from .overlap import bit_of, masks_of, numbers, roomy
 
 PERIODS = (7, 30, 90, 365)
 
@@ -52,28 +53,31 @@ def beginning(days: int, now: datetime, zone: str) -> datetime:
     return first_instant((now.astimezone(ZoneInfo(zone)) - timedelta(days=days)).date(), zone)
 
 
+def births(segments: Iterable[Segment]) -> dict[int, datetime]:
+    """When each list first held its people: its first build was done, or the first one was put in."""
+    ids = [segment.pk for segment in segments]
+    built = Build.objects.filter(segment__in=ids, state=Build.State.DONE).values_list("segment_id")
+    moved = LedgerEntry.objects.filter(segment_id__in=ids).values_list("segment_id")
+    first: dict[int, datetime] = dict(moved.annotate(Min("at")).order_by())
+    return first | dict(built.annotate(Min("finished_at")).order_by())
+
+
 def flows(ids: Sequence[int], since: datetime) -> list[Flow]:
     """From each combination of the lists at `since` to each of now, the largest first, those who stayed included."""
-    bits = [(int(pk), 1 << place) for place, pk in enumerate(ids)]
-    members = " UNION ALL ".join(
-        f"SELECT contact_id, {bit} AS now, 0 AS moved FROM segments_membership WHERE segment_id = {pk}"
-        for pk, bit in bits
-    )
-    moves = " UNION ALL ".join(
-        f"SELECT contact_id, 0, CASE change WHEN 'entered' THEN {bit} ELSE -{bit} END"
-        f" FROM segments_ledgerentry WHERE segment_id = {pk} AND at > %(since)s"
-        for pk, bit in bits
-    )
     sql = f"""
-        SELECT before, after, count(*)
-          FROM (SELECT sum(now) - sum(moved) AS before, sum(now) AS after
-                  FROM ({members} UNION ALL {moves}) AS each GROUP BY contact_id) AS masks
-         WHERE before > 0 OR after > 0
+        WITH masks AS ({masks_of(ids)}), moves AS (
+            SELECT contact_id, sum(CASE change WHEN 'entered' THEN 1 ELSE -1 END * {bit_of(ids)}) AS net
+              FROM segments_ledgerentry
+             WHERE segment_id IN ({numbers(ids)}) AND at > %(since)s GROUP BY contact_id
+        )
+        SELECT COALESCE(mask, 0) - COALESCE(net, 0) AS before, COALESCE(mask, 0) AS after, count(*)
+          FROM masks FULL JOIN moves USING (contact_id)
          GROUP BY before, after
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        roomy(cursor)
         cursor.execute(sql, {"since": since})
-        found = [Flow(int(before), int(after), count) for before, after, count in cursor.fetchall()]
+        found = [Flow(int(before), int(after), count) for before, after, count in cursor.fetchall() if before or after]
     return sorted(found, key=lambda flow: (-flow.count, flow.before, flow.after))
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from contacts import money
 from contacts.fields import LIFECYCLE_STAGES
 from contacts.models import AttributeDefinition
 
-from .overlap import masks_of
+from .overlap import masks_of, roomy
 from .purchases import purchase_event
 
 MOST_CUSTOM = 6
@@ -70,7 +70,8 @@ def people(ids: Sequence[int], now: datetime, zone: str) -> People:
           LEFT JOIN contacts_company AS co ON co.id = c.company_id
          GROUP BY 1, 2
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        roomy(cursor)
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
     measured = []
@@ -97,7 +98,8 @@ def spending(ids: Sequence[int], now: datetime, currency: str) -> list[Measured]
          GROUP BY mask
     """
     since = now - timedelta(days=SPENT_DAYS)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        roomy(cursor)
         cursor.execute(sql, {"type": event.pk, "since": since, "now": now, "currency": currency})
         rows = cursor.fetchall()
     if not any(row[2] for row in rows):

@@ -35,9 +35,9 @@ from segments.insights import movements, overlap
 from segments.insights import people as insights
 from segments.insights.choice import Choice, read_choice, read_ids
 from segments.models import Segment
+from segments.sentences import sentence_of
 
 from .names import free_name
-from .shared import sentence_of
 
 DAYS = 30
 DRAWN_BARS = 24
@@ -138,7 +138,7 @@ def overlapping(request: HttpRequest) -> HttpResponse:
 def moved(request: HttpRequest) -> HttpResponse:
     """Who went from where to where since the beginning of the period."""
     asked = _asked(request)
-    since = movements.beginning(asked.days, asked.now, account.current().time_zone)
+    since, younger = _since(asked)
     flows = movements.flows(asked.ids, since)
     went = [flow for flow in flows if flow.moved]
     rows = [
@@ -151,7 +151,7 @@ def moved(request: HttpRequest) -> HttpResponse:
         "more": len(rows) - LISTED_FLOWS,
         "moved": sum(flow.count for flow in went),
         "stayed": sum(flow.count for flow in flows if not flow.moved),
-        "younger": [one for one in asked.lists if one.created_at > since],
+        "younger": younger,
         "periods": movements.PERIODS,
         "chart": _sankey(asked, went, since),
     }
@@ -224,6 +224,15 @@ def _create(request: HttpRequest, choice: Choice, name: str, kind: str) -> Segme
         ids = choice.contacts().order_by().values_list("pk", flat=True)
         services.add_members(made.pk, list(ids), actor=actor, cause="copy")
     return made
+
+
+def _since(asked: Asked) -> tuple[datetime, Segment | None]:
+    """The beginning of the period, or of the youngest list where that is later: before, all would come from nowhere."""
+    since = movements.beginning(asked.days, asked.now, account.current().time_zone)
+    births = movements.births(asked.lists)
+    youngest = max(asked.lists, key=lambda one: births.get(one.pk, since), default=None)
+    began = births.get(youngest.pk, since) if youngest else since
+    return (began, youngest) if began > since else (since, None)
 
 
 def _cells(asked: Asked, row: insights.StageRow) -> list[tuple[int, str]]:
