@@ -31,9 +31,8 @@ from tests.faults import FAULTS, Fault
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "mutations.md"
 WORKERS = 2
-CASES, CLOCKS, PEOPLE = 150_000, 12, 18
+CASES, PEOPLE = 90_000, 18
 ANSWER = "the answer: "
-LONGEST = 900
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,7 @@ class Copy:
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *argv]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST
-        )
+        return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
 
     def try_one(self, fault: Fault) -> Outcome:
         path = self.folder / fault.file
@@ -173,14 +170,14 @@ def look() -> None:
 
 
 def compare() -> int:
-    """A world of cases, then clocks, then more worlds: faults of either kind show early."""
+    """A world of cases, two clocks, and so on: faults of either kind show early. The first world is drawn quickly."""
     from tests.agreement import Tally, one_world
     from tests.due_instants import one_clock
 
     tally, number = Tally(), 0
     while tally.cases < CASES:
-        tally.add(one_world(random.Random(f"faults {number}"), number, PEOPLE))
-        for clock in range(number * CLOCKS // 4, (number + 1) * CLOCKS // 4):
+        tally.add(one_world(random.Random(f"faults {number}"), number, PEOPLE, telling=number > 0))
+        for clock in (2 * number, 2 * number + 1):
             one_clock(random.Random(f"clock {clock}"), clock)
         number += 1
     return tally.cases

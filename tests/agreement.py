@@ -256,10 +256,13 @@ def agreement(random: Random, zone: str, people: int) -> Iterator[Agreement]:
     account.forget()
 
 
-def one_world(random: Random, number: int, people: int = 40, trees: int = 40) -> Tally:
-    """Every condition there is and some trees, at two instants of one world; return what was counted."""
+def one_world(random: Random, number: int, people: int = 40, trees: int = 40, telling: bool = True) -> Tally:
+    """Every condition there is and some trees, at two instants of one world; return what was counted.
+
+    Not `telling`: whatever is drawn first, however seldom it is true.
+    """
     with agreement(random, ZONES[number % len(ZONES)], people) as held:
-        held.ask_all(held.asker.every_leaf())
+        held.ask_all(held.asker.every_leaf() if telling else [draw() for draw in held.asker.every_draw()])
         held.ask_all(held.asker.group(kind) for kind in ("all", "any", "not", "at_least") for _ in range(trees // 4))
         assert not held.refused, f"refused: {held.refused[:3]}"
         held.compare(held.now)
