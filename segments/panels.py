@@ -41,6 +41,7 @@ def lists_of(contact: Contact) -> dict[str, Any]:
     """Every list the contact is in, since when, what each team should know, and where a pin decides."""
     pins = {pin.segment_id: pin for pin in selectors.pins_of(contact.pk)}
     active = Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("name")
+    why = f"?contact={contact.pk}#explain-title"
     return {
         "contact": contact.pk,
         "pin_url": reverse("segments:pin_contact"),
@@ -52,7 +53,7 @@ def lists_of(contact: Contact) -> dict[str, Any]:
                 "id": membership.segment_id,
                 "name": membership.segment.name,
                 "url": reverse("segments:segment", args=[membership.segment_id]),
-                "why_url": f"{reverse('segments:explain', args=[membership.segment_id])}?contact={contact.pk}#explain-title",
+                "why_url": f"{reverse('segments:explain', args=[membership.segment_id])}{why}",
                 "kind": membership.segment.get_kind_display(),
                 "entered_at": membership.entered_at,
                 "pin": pins.get(membership.segment_id),

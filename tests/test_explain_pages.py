@@ -98,7 +98,7 @@ def test_the_page_of_a_contact_leads_here(viewer):
     bob = ContactFactory(country="IT")
     segment = live(ITALIAN)
     html = viewer.get(reverse("contacts:contact", args=[bob.pk])).content.decode()
-    assert f"{reverse('segments:explain', args=[segment.pk])}?contact={bob.pk}" in html
+    assert f"{reverse('segments:explain', args=[segment.pk])}?contact={bob.pk}#explain-title" in html
     response = viewer.get(reverse("segments:explain_contact"), {"list": segment.pk, "contact": bob.pk}, follow=True)
     assert "Is in this list" in response.content.decode()
     assert viewer.get(reverse("segments:explain_contact"), {"list": "x", "contact": bob.pk}).status_code == 404

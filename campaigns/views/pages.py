@@ -75,8 +75,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = _campaign(campaign_id)
     include, exclude = selectors.lists_of(campaign)
     context = _progress(campaign) | {
-        "include": include,
-        "exclude": exclude,
+        "include": presenting.audience_lists(campaign, include),
+        "exclude": presenting.audience_lists(campaign, exclude),
         "sender": campaign.sender or draft.default_sender(),
         "has_words": bool(campaign.subject.strip() and (campaign.body_html.strip() or campaign.body_text.strip())),
         "notes": presenting.notes(campaign),

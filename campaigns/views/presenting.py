@@ -9,6 +9,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from segments import sentences
+from segments.models import Segment
+
 from .. import audience, selectors
 from ..models import Campaign, Send
 
@@ -37,6 +40,26 @@ class Step:
     people: int
     url: str = ""
     is_total: bool = False
+
+
+@dataclass(frozen=True)
+class AudienceList:
+    """A list of a campaign, and what it meant when the campaign started, or means now."""
+
+    pk: int
+    name: str
+    size: int
+    said: str
+    version: int | None
+
+
+def audience_lists(campaign: Campaign, lists: list[Segment]) -> list[AudienceList]:
+    used = {int(pk): number for pk, number in campaign.versions_used.items()}
+    said = sentences.of_versions({listed.pk: used.get(listed.pk) for listed in lists})
+    return [
+        AudienceList(listed.pk, listed.name, listed.size, said.get(listed.pk, ""), used.get(listed.pk) or None)
+        for listed in lists
+    ]
 
 
 def estimate(campaign: Campaign) -> list[Step]:

@@ -20,8 +20,7 @@ from crmseg.web.htmx import go
 from segments import catalogue, services
 from segments.engine.impact import impact
 from segments.models import Segment
-
-from .shared import sentence_of
+from segments.sentences import sentence_of
 
 LONGEST_NAME = 200
 

@@ -15,11 +15,12 @@ from contacts.models import Contact
 from crmseg.access.roles import signed_in
 from segments import catalogue, selectors
 from segments.models import LedgerEntry, Segment
+from segments.sentences import sentence_of
 
 from .causes import in_words
 from .ledger import filtered
 from .page import instant_asked, searched, searched_for
-from .shared import segment_of, sentence_of
+from .shared import segment_of
 
 BATCH = 2000
 

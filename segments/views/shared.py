@@ -14,15 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.models import Contact
-from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from segments import catalogue, guards, selectors
-from segments.definition import describe
 from segments.definition.describe import times
-from segments.definition.load import load
-from segments.definition.schema import Catalogue
 from segments.definition.windows import Span, Unit
 from segments.models import Segment
+from segments.sentences import sentence_of
 
 _TABS = (
     ("members", "segments:segment", gettext_lazy("Members")),
@@ -69,14 +66,6 @@ def waiting_in(segment_id: int) -> Waiting:
     counts = selectors.pending_moves(segment_id).order_by().values_list("entering").annotate(Count("pk"))
     by_way = dict(counts)
     return Waiting(by_way.get(True, 0), by_way.get(False, 0))
-
-
-def sentence_of(definition: object, known: Catalogue) -> str:
-    """What a stored definition says; one that can no longer be read says so."""
-    try:
-        return describe.sentence(load(definition, known), known)
-    except InvalidInput as error:
-        return _("This definition can no longer be read: %(problem)s") % {"problem": error.problems[0].message}
 
 
 def delay_in_words(delay: timedelta | None) -> str:

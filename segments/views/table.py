@@ -16,7 +16,7 @@ from crmseg.access import account
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
 from crmseg.web.tables import Column, Table
-from segments import selectors, trends
+from segments import selectors, sentences, trends
 from segments.models import Build, Segment
 
 COLUMNS = {
@@ -49,9 +49,10 @@ def table(request: HttpRequest) -> HttpResponse:
     shown = Table(request, _matching(request), COLUMNS, sort="name", id="lists")
     segments = [row for row in shown.rows if isinstance(row, Segment)]
     moved = movements(segments, now)
+    said = sentences.at_a_glance(segment for segment in segments if not segment.description)
     context = {
         "table": shown,
-        "rows": [(segment, moved[segment.pk]) for segment in segments],
+        "rows": [(segment, moved[segment.pk], said.get(segment.pk, "")) for segment in segments],
         "kinds": Segment.Kind.choices,
         "kind": request.GET.get("kind", ""),
         "q": request.GET.get("q", ""),
