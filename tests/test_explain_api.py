@@ -200,6 +200,7 @@ def test_what_cannot_be_turned_says_nothing(api):
     ada = ContactFactory()
     everybody = {"bucket": [0, 0], "of": 1}
     assert of_definition(api, everybody, ada)["nearest"] is None
+    assert of_definition(api, {"all": [ITALIAN, FRENCH]}, ada)["nearest"] is None
 
 
 # Every kind of leaf

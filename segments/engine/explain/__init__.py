@@ -14,6 +14,7 @@ from contacts.models import Contact
 from crmseg.common import clock
 
 from ... import catalogue
+from ...definition.check.worlds import Worlds
 from ...definition.load import load
 from ...definition.nodes import All, InSegment, Node, active
 from ...definition.parts import Part, take_apart
@@ -25,7 +26,7 @@ from .nearest import Nearest
 from .question import Question
 from .truth import UnknownContact
 
-__all__ = ["UnknownContact", "explain", "explain_definition"]
+__all__ = ["UnknownContact", "explain", "explain_definition", "explain_tree"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def explain(segment: Segment, contact_id: int) -> dict[str, Any]:
         found = None
         if segment.kind == Segment.Kind.ACTIVE and definition is not None:
             known = catalogue.current()
-            found = _explain(load(definition, known), known, contact_id, now)
+            found = explain_tree(load(definition, known), known, contact_id, now)
         return {
             "segment": segment.pk,
             "contact": contact_id,
@@ -80,7 +81,7 @@ def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
     assert kept is not None
     cutoffs.ensure(kept)
     with _snapshot() as now:
-        found = _explain(tree, known, contact_id, now)
+        found = explain_tree(tree, known, contact_id, now)
     return {
         "contact": contact_id,
         "rule": found.holds,
@@ -92,7 +93,8 @@ def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
     }
 
 
-def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Explained:
+def explain_tree(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Explained:
+    """What the tree says of the contact at `now`. Raises UnknownContact."""
     asked, part = truth.Asked(contact_id, known), take_apart(tree)
     question = Question(part)
     today = truth.answers(question.leaves, asked, now)
@@ -100,7 +102,9 @@ def _explain(tree: Node, known: Catalogue, contact_id: int, now: datetime) -> Ex
     pieces = evidence.gather(question.leaves, asked, now)
     proven = {leaf: pieces[place] for leaf, place in question.place.items()}
     flips, looked_until = _flips(question, today, asked, now)
-    nearest = Nearest(known, now, held, flips, proven).sentence(part)
+    # What is the same in every world cannot be turned, whatever its parts would take.
+    turns = Worlds(part, known).always(part) is None
+    nearest = Nearest(known, now, held, flips, proven).sentence(part) if turns else None
     told = shown.tree(part, known, held, flips, proven)
     return Explained(held[part], flips.get(part), looked_until, nearest, told)
 
