@@ -21,6 +21,9 @@ _SCHEDULES = (
 MOST_PASTED = 10_000
 
 
+_NOTES = ("note_marketing", "note_sales", "note_service")
+
+
 class _ListForm(forms.ModelForm):  # type: ignore[type-arg]
     """Whether a name is free is for the services to say, in the words of the product."""
 
@@ -33,13 +36,20 @@ class NewListForm(_ListForm):
 
     class Meta:
         model = Segment
-        fields = ["name", "description"]
+        fields = ["name", "description", "goal", "target_metric", "persona", *_NOTES]
         error_messages = {"name": {"required": _("Give the list a name.")}}
-        widgets = {"description": forms.TextInput(attrs={"maxlength": 2000})}
+        widgets = (
+            {"description": forms.TextInput(attrs={"maxlength": 2000})}
+            | {name: forms.TextInput() for name in ("goal", "target_metric", "persona")}
+            | {name: forms.Textarea(attrs={"rows": 2}) for name in _NOTES}
+        )
 
 
 class NewStaticListForm(NewListForm):
     """Static lists start empty, from another list, or as a snapshot that renews itself."""
+
+    class Meta(NewListForm.Meta):
+        fields = ["name", "description"]
 
     source = forms.ModelChoiceField(
         Segment.objects.order_by("name"),

@@ -44,6 +44,11 @@ def edit(request: HttpRequest, segment_id: int) -> HttpResponse:
     return _page(request, root, {"segment": segment})
 
 
+def begun(request: HttpRequest, definition: dict[str, Any], details: dict[str, str]) -> HttpResponse:
+    """The page of a new list that somebody else began: nothing of it is saved yet."""
+    return _page(request, encode(definition, catalogues.current()), {"form": NewListForm(initial=details)})
+
+
 def _page(request: HttpRequest, root: Draft, context: dict[str, Any]) -> HttpResponse:
     known = catalogues.current()
     segment = context.get("segment")
