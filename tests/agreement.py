@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -241,7 +242,7 @@ def members(truth: Truth, pk: int) -> set[int]:
     return set(truth.members_of(pk).tolist())
 
 
-def ids_of(sql: str, params: dict[str, object] | None) -> set[int]:
+def ids_of(sql: str, params: dict[str, Any] | None) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return {pk for (pk,) in cursor}

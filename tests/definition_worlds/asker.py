@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .. import oracle
@@ -11,6 +12,7 @@ from .peopling import Peopling
 from .words import SPANS
 
 Draw = Callable[[], oracle.Definition]
+WHO = ("any", "all", "none", {"at_least": 2}, 3)
 CLOCKED = {op for op in operators.TIMES if op not in {"on", "not_on", "before", "after", "between", "not_between"}}
 CLOCKED -= {"month_is", "weekday_is"}
 SELDOM = {"text", "boolean", "multi_enum", "ordered_enum", "location"}
@@ -30,54 +32,57 @@ class Asker(Peopling):
     def about_properties(self) -> list[Draw]:
         draws: list[Draw] = []
         for kind, ops in operators.BY_TYPE.items():
-            for op in (*operators.PRESENCE, *ops, *(ops if kind in SELDOM else ())):
-                draws.append(lambda op=op, kind=kind: self.comparing(op, kind))
+            every = (*operators.PRESENCE, *ops, *(ops if kind in SELDOM else ()))
+            draws += [partial(self.comparing, op, kind) for op in every]
         for kind, ops in operators.WITH_PROPERTY.items():
-            for op in ops:
-                draws.append(lambda op=op, kind=kind: self.against(op, kind))
-        for op, kind in self.comparisons_in_events():
-            draws.append(lambda op=op, kind=kind: self.happened([self.in_event(op, kind)]))
-        return draws
+            draws += [partial(self.against, op, kind) for op in ops]
+        return draws + [partial(self.happened_so, op, kind) for op, kind in self.comparisons_in_events()]
 
     def about_history(self) -> list[Draw]:
-        return [
-            lambda op=op: self.history(op, self.one(self.recorded(op))) for op in operators.HISTORY for _ in range(3)
-        ]
+        return [partial(self.history_of_one, op) for op in operators.HISTORY for _ in range(3)]
 
     def about_events(self) -> list[Draw]:
-        draws: list[Draw] = []
-        for measure, ops in operators.MEASURES.items():
-            for op in ops:
-                draws.append(lambda op=op, measure=measure: self.measured(measure, op))
+        draws: list[Draw] = [
+            partial(self.measured, measure, op) for measure, ops in operators.MEASURES.items() for op in ops
+        ]
         for window in ("last", "ago", "from-to", "this", "previous", "since_first"):
-            draws.append(lambda window=window: self.measured("count", "gte", window))
-            draws.append(lambda window=window: self.measured("count", "did", window))
-            draws.append(lambda window=window: self.occurrence(self.one(("first", "last", 2)), window))
-        for which in ("first", "last", 1, 2):
-            draws.append(lambda which=which: self.occurrence(which))
+            draws.append(partial(self.measured, "count", "gte", window))
+            draws.append(partial(self.measured, "count", "did", window))
+            draws.append(partial(self.occurrence, self.one(("first", "last", 2)), window))
+        draws += [partial(self.occurrence, which) for which in ("first", "last", 1, 2)]
         for features in ((), ("not",), ("within",), ("same",), ("window",), ("not", "within"), ("not", "same")):
-            draws += [lambda features=features: self.sequence(*features)] * 2
-        draws += [lambda: self.happened([self.any_item()])] * 3
-        return draws
+            draws += [partial(self.sequence, *features)] * 2
+        return draws + [self.happened_with_line] * 3
 
     def about_people(self) -> list[Draw]:
-        draws: list[Draw] = [lambda op=op: self.segment(op) for op in operators.LISTS for _ in range(2)]
-        draws += [lambda op=op: self.consent(op) for op in operators.ANSWERS]
+        draws: list[Draw] = [partial(self.segment, op) for op in operators.LISTS for _ in range(2)]
+        draws += [partial(self.consent, op) for op in operators.ANSWERS]
         draws += [self.reachable, self.reachable, self.bucket, self.bucket]
-        for who in ("any", "all", "none", {"at_least": 2}, 3):
-            draws += [lambda who=who: self.colleagues(who, self.plain_leaf())] * 2
-        return draws
+        return draws + [partial(self.some_colleagues, who) for who in WHO for _ in range(2)]
+
+    def some_colleagues(self, who: Any) -> oracle.Definition:
+        return self.colleagues(who, self.plain_leaf())
+
+    def history_of_one(self, op: str) -> oracle.Definition:
+        return self.history(op, self.one(self.recorded(op)))
+
+    def happened_so(self, op: str, kind: str) -> oracle.Definition:
+        return self.happened([self.in_event(op, kind)])
+
+    def happened_with_line(self) -> oracle.Definition:
+        return self.happened([self.any_item()])
 
     def plain_leaf(self) -> oracle.Definition:
         """Any single condition but one about colleagues."""
-        node = self.one(self.every_draw()[:-10])()
+        node: oracle.Definition = self.one(self.every_draw()[: -2 * len(WHO)])()
         if node.get("op") in {"in", "not_in"}:  # of colleagues, only what is stored is known
             node |= {"segment": self.one([*self.world.members])}
         return {"not": node} if self.chance(0.2) else node
 
     def leaf(self) -> oracle.Definition:
         families = (self.about_properties, self.about_history, self.about_events, self.about_people)
-        return self.one(self.one(families)())()
+        draw: Draw = self.one(self.one(families)())
+        return draw()
 
     def comparing(self, op: str, kind: str) -> oracle.Definition:
         """Of a property of that type; percentages are known of what is stored alone."""

@@ -40,7 +40,7 @@ class Comparing(Drawing):
         return {"property": key, "op": op, "value": {"property": self.one(others)}} | self.flags(op, kind)
 
     def property_of(self, kind: str) -> str:
-        return self.one([key for key, type in self.world.types.items() if type == kind])
+        return str(self.one([key for key, type in self.world.types.items() if type == kind]))
 
     def seen(self, key: str) -> list[Any]:
         """What somebody has, where that is a value at all."""
@@ -75,7 +75,7 @@ class Comparing(Drawing):
             case "within_km":
                 lat, lon = self.one(PLACES)
                 around = {"lat": lat, "lon": lon, "km": self.one((0, 1, 5, 50, 6500, 7000, 16000))}
-                return self.one(({"value": around}, around))
+                return dict(self.one(({"value": around}, around)))
             case "month_is":
                 return {"value": self.one(([self.one(range(1, 13)) for _ in range(4)], self.one(MONTHS), 3))}
             case "weekday_is":
@@ -143,17 +143,17 @@ class Comparing(Drawing):
 
     def history(self, op: str, key: str) -> oracle.Definition:
         kind = self.world.types[key]
-        node = {"property": key, "op": op}
+        node: oracle.Definition = {"property": key, "op": op}
         if kind in {"text", "enum", "ordered_enum", "multi_enum"} and self.chance(0.25):
             node |= {"case": True}
         node |= self.zone()
         if op in {"updated_in", "not_updated_in"}:
             window = self.window()
-            return node | self.one(({"window": window}, {"window": window}, {"value": window}, LAST_MONTH))
+            return node | dict(self.one(({"window": window}, {"window": window}, {"value": window}, LAST_MONTH)))
         if op == "changed":
             ends = {end: self.past_value(kind, key) for end in ("from", "to") if self.chance(0.6)}
             change = ends | self.maybe_window(0.3) or {"to": None}
-            return node | self.one(({"value": change}, {"value": change}, change))
+            return node | dict(self.one(({"value": change}, {"value": change}, change)))
         return node | {"value": self.past_value(kind, key, known=True)}
 
     def recorded(self, op: str) -> list[str]:

@@ -47,7 +47,8 @@ class Drawing:
         return sorted((low, high), key=lambda one: (one[:10], one) if isinstance(one, str) else one)
 
     def moment(self) -> datetime:
-        return self.one(self.maker.instants)
+        moment: datetime = self.one(self.maker.instants)
+        return moment
 
     def time(self) -> str:
         """An instant, or the day of one."""
@@ -55,7 +56,7 @@ class Drawing:
         kind = self.one(("day", "day", "day", "instant", "instant", "wall"))
         if kind == "wall":  # without an offset, and sometimes one that clocks skip or show twice
             wall = moment.astimezone(ZoneInfo(self.maker.zone)).replace(tzinfo=None).isoformat()
-            return self.one((wall, wall, *WALLS))
+            return str(self.one((wall, wall, *WALLS)))
         return said(moment) if kind == "instant" else oracle.local_day(moment, self.maker.zone).isoformat()
 
     def zone(self, share: float = 0.25) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class Drawing:
                 return {"from": first, "to": last}
             case _:
                 first, last = self.two(self.time)
-                return self.one(({"from": first}, {"to": last}, {"from": first, "to": last}))
+                return dict(self.one(({"from": first}, {"to": last}, {"from": first, "to": last})))
 
     def maybe_window(self, share: float, *kinds: str) -> dict[str, Any]:
         return {"window": self.window(*kinds)} if self.chance(share) else {}

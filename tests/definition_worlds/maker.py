@@ -139,9 +139,10 @@ class Maker:
             contacts.append(Contact(**self.standard(), company=company, attributes=self.custom()))
         created = Contact.objects.bulk_create(contacts)
         for contact in created:
+            address, number = f"P{contact.pk}@example.org", f"+3901100{contact.pk}"
             contact.created_at = self.random.choice(self.instants)
-            contact.email = self.maybe(lambda contact=contact: f"P{contact.pk}@example.org")
-            contact.phone = self.maybe(lambda contact=contact: f"+3901100{contact.pk}", "")
+            contact.email = address if self.random.random() < 0.8 else None
+            contact.phone = number if self.random.random() < 0.8 else self.random.choice((None, ""))
         Contact.objects.bulk_update(created, ["created_at", "email", "phone"])
 
     def standard(self) -> dict[str, Any]:

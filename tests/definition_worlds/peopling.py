@@ -22,7 +22,7 @@ class Peopling(Happening):
             case "was_in":
                 moment = self.one(LONG_PAST)
                 at = said(moment) if self.chance(0.6) else moment.date().isoformat()
-                return node | self.one(({"at": at}, {"value": at}, {"value": {"at": at}})) | self.zone(0.2)
+                return node | dict(self.one(({"at": at}, {"value": at}, {"value": {"at": at}}))) | self.zone(0.2)
         return node | {"window": self.window()} | self.zone(0.2)
 
     def consent(self, op: str) -> oracle.Definition:

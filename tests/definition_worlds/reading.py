@@ -22,11 +22,12 @@ def read_world(zone: str, currency: str, fiscal_start: int) -> oracle.World:
     """All that definitions may ask about; lists that follow a definition are for the caller to add."""
     options = {"lifecycle_stage": list(STAGES), "company.c_tier": list(SIZES)}
     options |= {key: list(SIZES) for key in ("c_enum", "c_ordered", "c_ordered2")}
-    companies = {row["id"]: of_company(row) for row in Company.objects.values()}
-    contacts, company_of = {}, {}
+    companies = {row["id"]: of_company(dict(row)) for row in Company.objects.values()}
+    contacts: dict[int, dict[str, Any]] = {}
+    company_of: dict[int, int | None] = {}
     for row in Contact.objects.order_by("id").values():
         company_of[row["id"]] = row["company_id"]
-        contacts[row["id"]] = of_contact(row) | companies.get(row["company_id"], {})
+        contacts[row["id"]] = of_contact(dict(row)) | companies.get(row["company_id"], {})
     return oracle.World(
         zone,
         currency,
@@ -54,7 +55,8 @@ def model(app: str, name: str) -> type[Model] | None:
 def of_contact(row: dict[str, Any]) -> dict[str, Any]:
     latitude, longitude = row.pop("latitude"), row.pop("longitude")
     place = None if latitude is None or longitude is None else {"lat": latitude, "lon": longitude}
-    return row | row.pop("attributes") | {"location": place}
+    attributes: dict[str, Any] = row.pop("attributes")
+    return row | attributes | {"location": place}
 
 
 def of_company(row: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def events() -> dict[int, list[oracle.Event]]:
     found = defaultdict[int, list[oracle.Event]](list)
     named = {"at": F("occurred_at"), "name": F("type__name")}
     for row in Event.objects.order_by("id").values("contact_id", "id", "properties", **named):
-        found[row.pop("contact_id")].append(dict(row))
+        found[row["contact_id"]].append(dict(row))
     return dict(found)
 
 
