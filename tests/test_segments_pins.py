@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts import privacy
 from contacts.models import Contact
@@ -15,6 +17,7 @@ from crmseg.common.problems import Conflict, InvalidInput
 from segments import percentiles, services
 from segments.engine import audit, build, drain
 from segments.engine.clock import pop_due
+from segments.engine.refresh import refresh
 from segments.models import ContactDue, LedgerEntry, Membership, PendingMove, Pin, Segment
 
 from .factories import ContactFactory
@@ -437,6 +440,17 @@ def test_the_audit_finds_pending_moves_that_are_late_lost_or_without_reason(at):
     )
     (found,) = audit.audit().differences
     assert (sorted(found.missing), found.extra) == ([ada.pk, bob.pk], [eve.pk])
+
+
+def test_where_nobody_is_pinned_and_nothing_waits_nothing_more_is_asked_of_the_database():
+    ada = ContactFactory(country="FR")
+    drain.drain()
+    active()
+    with CaptureQueriesContext(connection) as captured:
+        refresh({ada.pk: {"attribute:country"}}, clock.now())
+    asked = [query["sql"] for query in captured]
+    assert len([sql for sql in asked if "segments_pin" in sql]) == 1, "whether anybody is, with the lists themselves"
+    assert not [sql for sql in asked if "segments_pendingmove" in sql or "contacts_contactchange" in sql]
 
 
 def test_a_static_list_has_no_delays():
