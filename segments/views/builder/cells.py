@@ -19,6 +19,7 @@ from .values import TIMES
 _PLAIN = {FieldType.NUMBER: "number", FieldType.MONEY: "number", FieldType.BOOLEAN: "truth"}
 _WITH_TEXT = frozenset({Takes.ONE, Takes.MANY, Takes.PATTERN, Takes.PAST, Takes.CHANGE})
 _WHOLE = frozenset({Takes.SPAN, Takes.AGO, Takes.COUNT, Takes.MONTHS, Takes.WEEKDAYS, Takes.PERCENTS})
+_ENDS = {FieldType.MULTI_ENUM: choices.ENDS_OF_MANY, FieldType.LOCATION: choices.ENDS_OF_PLACES}
 WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, FieldType.MULTI_ENUM})
 
 
@@ -116,8 +117,7 @@ def compared(
 
 
 def end(draft: Draft, asked: Property, field: str, label: str | Promise) -> End:
-    several = asked.type is FieldType.MULTI_ENUM
-    kinds = choices.ENDS_OF_MANY if several else choices.ENDS
+    kinds = _ENDS.get(asked.type, choices.ENDS)
     said = cell(draft.first(field), asked.type, asked.options, timed=bool(draft.first("timed")))
     return End(field, label, draft.first(f"{field}_is"), kinds, said, draft.all(field))
 

@@ -157,6 +157,7 @@ WITHIN = menu(("", _("at any time after")), ("1", _("within")))
 
 CHANGES = (("from", _("from")), ("to", _("to")))
 ENDS = menu(("", _("anything")), ("unknown", _("unknown")), ("value", _("the value")))
+ENDS_OF_PLACES = Menu(ENDS[:2])
 ENDS_OF_MANY = Menu((*ENDS, Choice("values", _("exactly"))))
 BUCKETS = menu(("", _("a share of everybody")), ("slice", _("a slice, from … to")))
 TRUTHS = menu(("true", _("yes")), ("false", _("no")))
