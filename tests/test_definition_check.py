@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -204,6 +204,6 @@ def test_a_thousand_conditions_are_checked_within_a_second(known):
     tags = [asks("c_tags", "contains_any", [f"t{n}"]) for n in range(100)]
     groups = [{"any": [country("is", f"C{n}"), asks("age", "gt", n)]} for n in range(100)]
     tree = load({"all": [*names, *windows, *tags, *groups]}, known)
-    began = perf_counter()
+    began = process_time()
     check.warnings(tree, known)
-    assert perf_counter() - began < 4  # a second on an idle machine
+    assert process_time() - began < 1.5
