@@ -81,7 +81,11 @@ def try_all(faults: list[Fault]) -> list[Outcome]:
             return outcome
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            return list(pool.map(run, faults))
+            try:
+                return list(pool.map(run, faults))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 @dataclass
