@@ -18,6 +18,7 @@ from segments.engine import impact as engine
 from segments.models import Segment
 
 from .builder import answers, asked
+from .shared import waiting_in
 
 CAMPAIGN_STATES = {"draft", "sending", "paused"}
 SHOWN = 5
@@ -60,6 +61,7 @@ def impact_of(segment: Segment, definition: object) -> dict[str, Any]:
         "entering": [contacts[pk] for pk in enter if pk in contacts],
         "leaving": [contacts[pk] for pk in leave if pk in contacts],
         "campaigns": [one for one in found.campaigns if one.state in CAMPAIGN_STATES],
+        "waiting": waiting_in(segment.pk),
         "past_campaigns": sum(one.state not in CAMPAIGN_STATES for one in found.campaigns),
         "unchanged": segment.definition is not None and json.canonical(canonical) == json.canonical(segment.definition),
     }

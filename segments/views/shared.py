@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from contacts.models import Contact
 from crmseg.web.formats import number
@@ -24,7 +24,7 @@ from segments.sentences import sentence_of
 _TABS = (
     ("members", "segments:segment", gettext_lazy("Members")),
     ("explain", "segments:explain", gettext_lazy("Test a contact")),
-    ("pins", "segments:pins", gettext_lazy("Pinned")),
+    ("pins", "segments:pins", pgettext_lazy("contacts", "Pinned")),
     ("waiting", "segments:waiting", gettext_lazy("Waiting")),
     ("ledger", "segments:ledger", gettext_lazy("Entered and left")),
     ("versions", "segments:versions", gettext_lazy("Versions and use")),
