@@ -135,6 +135,12 @@ def test_every_node_and_operator_opens_as_rows_and_is_read_back_unchanged(raw: d
     unchanged(raw, known())
 
 
+def test_an_empty_label_is_no_label() -> None:
+    draft = encode({"property": "email", "op": "is_known", "label": ""}, known())
+    assert [one.kind for one in draft.walk()] == ["group", "condition"]
+    assert decode(draft, known()).definition == {"property": "email", "op": "is_known"}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_definitions_open_as_rows_and_are_read_back_unchanged(seed: int) -> None:
     random = Random(seed)

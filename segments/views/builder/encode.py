@@ -25,7 +25,7 @@ Inner = Callable[[Any], Draft]
 def encode(definition: object, catalogue: Catalogue) -> Draft:
     """The root is always a group of conditions, so that others can be added beside a lonely one."""
     with suppress(InvalidInput):
-        definition = dump(load(definition, catalogue))
+        definition = _without_empty_labels(dump(load(definition, catalogue)))
     root = _Encoder(catalogue).node(definition)
     if root.kind == "group" and not root.fields.get("off") and not root.fields.get("about"):
         return root
@@ -126,6 +126,15 @@ class _Encoder:
                 fields = comparisons.fields(raw, type, self.catalogue)
                 return Draft("where", {"name": [name], "as": [type.value]} | fields | _mark_fields(raw))
         raise NotShown
+
+
+def _without_empty_labels(raw: Any) -> Any:
+    match raw:
+        case dict():
+            return {key: _without_empty_labels(part) for key, part in raw.items() if (key, part) != ("label", "")}
+        case list():
+            return [_without_empty_labels(part) for part in raw]
+    return raw
 
 
 def _group(mode: str, children: list[Any], marks: Mapping[Any, Any], inner: Inner, more: Fields | None = None) -> Draft:
