@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 from django.urls import reverse
@@ -131,6 +132,18 @@ def test_a_deep_definition_is_compared():
     for _level in range(15):
         deep = {"all": [{"any": [deep, ROMANS]}]}
     assert drawn(deep, deep)[-1].strip() == "City is “Rome”"
+
+
+def test_a_thousand_changed_conditions_are_compared_quickly():
+    before, after = (
+        {"any": [{"property": "city", "op": "is", "value": f"{name} {number}"} for number in range(990)]}
+        for name in ("Old", "New")
+    )
+    known = catalogue.current()
+    began = perf_counter()
+    found = compare(load(before, known), load(after, known), known)
+    assert perf_counter() - began < 5
+    assert (found.added, found.removed, found.changed) == (0, 0, 990)
 
 
 def test_the_versions_say_who_when_why_and_what_each_changed(client, marketer):

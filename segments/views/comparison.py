@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Literal
@@ -134,31 +134,46 @@ def _inside(node: Node) -> Sequence[Node]:
 
 def _paired(before: Sequence[Node], after: Sequence[Node]) -> dict[int, int]:
     """For places in `after`, the place in `before` of what stood there: equal nodes first, then alike ones."""
-    free: dict[Node, list[int]] = defaultdict(list)
-    for index, node in reversed([*enumerate(before)]):
-        free[node].append(index)
-    pairs = {index: free[node].pop() for index, node in enumerate(after) if free[node]}
-    old = [index for index in range(len(before)) if index not in set(pairs.values())]
-    new = [index for index in range(len(after)) if index not in pairs]
-    for index in new:
-        best = max(old, key=lambda other: _alike(before[other], after[index]), default=None)
-        if best is not None and _alike(before[best], after[index]) > 0:
-            pairs[index] = best
-            old.remove(best)
+    pairs: dict[int, int] = {}
+    for key in (_itself, _unmarked, _subject_of_leaf):
+        taken = set(pairs.values())
+        free: dict[Hashable, list[int]] = defaultdict(list)
+        for index in range(len(before) - 1, -1, -1):
+            if index not in taken:
+                free[key(before[index])].append(index)
+        for index, node in enumerate(after):
+            about = key(node)
+            if index not in pairs and about is not None and free[about]:
+                pairs[index] = free[about].pop()
+    taken = set(pairs.values())
+    old = {index: _content(node) for index, node in enumerate(before) if index not in taken and _inside(node)}
+    for index, node in enumerate(after):
+        if index not in pairs and _inside(node):
+            content = _content(node)
+            best = max(old, key=lambda other: _alike(old[other], content), default=None)
+            if best is not None and _alike(old[best], content) > 0:
+                pairs[index] = best
+                del old[best]
     return pairs
 
 
-def _alike(one: Node, other: Node) -> float:
-    """How much two nodes that are not equal have in common; 0 for what cannot be a change of the other."""
-    grouped = bool(_inside(one)), bool(_inside(other))
-    if grouped == (True, True):
-        mine, yours = set(nodes.leaves(one)), set(nodes.leaves(other))
-        kinds = {_subject(leaf) for leaf in mine} & {_subject(leaf) for leaf in yours}
-        return len(mine & yours) + 0.1 * len(kinds)
-    if any(grouped):
-        return 0
-    one, other = _unmarked(one), _unmarked(other)
-    return 2.0 if one == other else float(_subject(one) == _subject(other))
+def _itself(node: Node) -> Hashable:
+    return node
+
+
+def _subject_of_leaf(node: Node) -> Hashable:
+    return None if _inside(node) else _subject(_unmarked(node))
+
+
+def _content(group: Node) -> tuple[set[Hashable], set[Hashable]]:
+    """The conditions somewhere below a group, and what they ask about."""
+    leaves = nodes.leaves(group)
+    return set(leaves), {_subject(leaf) for leaf in leaves}
+
+
+def _alike(one: tuple[set[Hashable], set[Hashable]], other: tuple[set[Hashable], set[Hashable]]) -> float:
+    """How much two groups have in common; 0 for what cannot be a change of the other."""
+    return len(one[0] & other[0]) + 0.1 * len(one[1] & other[1])
 
 
 def _unmarked(node: Node) -> Node:
