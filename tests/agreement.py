@@ -142,7 +142,8 @@ class Agreement:
                 opposite = everybody - members(found, -listed.id)
                 self.same(f"the engine's opposite ({scope})", opposite, right[listed.id], listed, now)
         assert block.due == chosen.due
-        assert all(due is None or due > now for due in block.due)
+        if any(due is not None and due <= now for due in block.due):
+            raise Disagreement(f"the engine and the clock differ; due at {now.isoformat()} again, looked at then")
         for listed in self.followed:
             self.same("the plain form", self.plainly(listed, now), right[listed.id], listed, now)
             self.same("the slow SQL", self.slowly(listed.id, now), right[listed.id], listed, now)

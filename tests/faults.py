@@ -467,10 +467,10 @@ CLOCK = (
     ),
     Fault(
         "clock",
-        "a birthday is waited for by nobody",
+        "a birthday is waited for some days too long",
         f"{COMPILE}/comparison.py",
-        "for asked in [one for one in aged if one.reads_clock]:",
-        "for asked in [one for one in aged if False]:",
+        'crmseg_next_anniversary({column}, {today} + 1)"',
+        'crmseg_next_anniversary({column}, {today} + 1) + 2"',
     ),
     Fault(
         "clock",
