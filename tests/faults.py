@@ -469,8 +469,8 @@ CLOCK = (
         "clock",
         "a birthday is waited for some days too long",
         f"{COMPILE}/comparison.py",
-        'crmseg_next_anniversary({column}, {today} + 1)"',
-        'crmseg_next_anniversary({column}, {today} + 1) + 2"',
+        'crmseg_next_anniversary({born(asked)}, {params.today(None)} + 1)"',
+        'crmseg_next_anniversary({born(asked)}, {params.today(None)} + 1) + 2"',
     ),
     Fault(
         "clock",
