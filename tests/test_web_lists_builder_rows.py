@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from crmseg.common.problems import InvalidInput
 from segments import catalogue
 from segments.definition.dump import dump
 from segments.definition.load import load
+from segments.definition.operators import OPERATORS
 from segments.definition.schema import Catalogue, ListedSegment
 from segments.views.builder import draft as drafts
 from segments.views.builder.decode import decode
@@ -163,3 +165,89 @@ def test_random_definitions_open_as_rows_and_are_read_back_unchanged(seed: int) 
         unchanged(sent, catalogue_now)
         accepted += 1
     assert accepted > 250
+
+
+JUNK = (
+    "",
+    "1",
+    "-1",
+    "abc",
+    "2026-01-01T10:00",
+    "0001-01-01T00:00",
+    "9" * 5000,
+    '"x"',
+    "true",
+    "named",
+    "at_least",
+    "²",
+)
+FIELDS = [
+    "what",
+    "op",
+    "value",
+    "value_to",
+    "unit",
+    "calendar",
+    "unknown",
+    "case",
+    "zone",
+    "zone_name",
+    "timed",
+    "window",
+    "window_n",
+    "window_n2",
+    "window_from",
+    "how",
+    "nth",
+    "of",
+    "as",
+    "name",
+    "mode",
+    "k",
+    "about",
+    "who",
+    "who_n",
+    "bare",
+    "wrapped",
+    "against",
+    "other",
+    "lat",
+    "km",
+    "from",
+    "from_is",
+    "channel",
+    "topic",
+    "salt",
+    "share",
+    "low",
+    "within",
+]
+
+
+def junk(random: Random, depth: int = 0) -> drafts.Draft:
+    """A row or a group that no page would send."""
+    kind = random.choice(("group", "condition", "condition", "where", "step")) if depth else "group"
+    fields = {name: [random.choice(JUNK)] for name in random.sample(FIELDS, 12)}
+    sources = (
+        "property:city",
+        "property:lost",
+        "event:A",
+        "segment:" + "9" * 5000,
+        "sequence:",
+        "bucket:",
+        "colleagues:",
+    )
+    fields |= {"what": [random.choice(sources)], "op": [random.choice(list(OPERATORS))]}
+    children = [junk(random, depth + 1) for _ in range(random.randint(0, 3))] if depth < 3 else []
+    return drafts.Draft(kind, fields, children)  # type: ignore[arg-type]
+
+
+def test_rows_that_no_page_would_send_are_drawn_or_refused() -> None:
+    random, catalogue_now = Random(1), known()
+    for _ in range(60):
+        draft = junk(random)
+        assert draft.id in render(draft, catalogue_now)
+        definition = decode(draft, catalogue_now).definition
+        if definition is not None:
+            with suppress(InvalidInput):
+                load(definition, catalogue_now)

@@ -45,7 +45,8 @@ def node(draft: Draft, id: str, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def shown(draft: Draft, id: str, catalogue: Catalogue) -> dict[str, Any]:
-    listed = catalogue.segments.get(int(id)) if id.isdecimal() else None
+    number = integer(id)
+    listed = catalogue.segments.get(number) if isinstance(number, int) else None
     ops, op = controls.operators_for_lists(), draft.first("op", "in")
     context: dict[str, Any] = {"what_label": listed.name if listed else id, "ops": ops, "op": op}
     context["takes"] = controls.takes(op).value
