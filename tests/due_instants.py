@@ -5,9 +5,11 @@ The clock stops at every due instant, one microsecond before it and one after.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
+from segments.engine.live import Followed
 from segments.engine.plan import SOME, Plan
 
 from . import oracle
@@ -18,9 +20,9 @@ from .definition_worlds import TICK, ZONES
 class Kept:
     """The stored answers about all lists: contacts are looked at when they are due, and at no other time."""
 
-    def __init__(self, held: Agreement):
-        self.held, self.plan = held, Plan(tuple(held.followed), SOME)
-        self.members: dict[int, set[int]] = {listed.id: set() for listed in held.followed}
+    def __init__(self, held: Agreement, lists: Sequence[Followed]):
+        self.held, self.plan = held, Plan(tuple(lists), SOME)
+        self.members: dict[int, set[int]] = {listed.id: set() for listed in lists}
         self.due: dict[int, datetime | None] = {}
         self.looks: dict[int, int] = {}
         self.look(set(held.world.contacts), held.now)
@@ -67,9 +69,12 @@ class Kept:
                 self.agrees(now)
 
 
-def one_clock(random: Random, number: int, people: int = 10, lists: int = 24, steps: int = 20) -> None:
-    """A world whose lists mostly read the clock, followed for some steps."""
+def one_clock(random: Random, number: int, people: int = 10, lists: int = 24, steps: int = 16) -> None:
+    """A world whose lists mostly read the clock, followed for some steps: a few alone, where no other's due instant
+    can stand in for a missing one, and then all together."""
     with agreement(random, ZONES[number % len(ZONES)], people) as held:
         held.ask_all(held.asker.timely() for _ in range(lists * 3 // 4))
+        for listed in held.followed[: lists // 2]:
+            Kept(held, [listed]).follow(steps // 3)
         held.ask_all(held.asker.tree() for _ in range(lists // 4))
-        Kept(held).follow(steps)
+        Kept(held, held.followed).follow(steps)

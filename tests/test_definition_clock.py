@@ -33,7 +33,7 @@ def test_no_due_instant_comes_for_ever(number):
     attributes()
     with agreement(Random(f"ever {SEED}/{number}"), ZONES[(number + 1) % len(ZONES)], 10) as held:
         held.ask_all(held.asker.timely() for _ in range(12))
-        kept, end = Kept(held), held.now + timedelta(days=40)
+        kept, end = Kept(held, held.followed), held.now + timedelta(days=40)
         while (coming := kept.coming()) and coming <= end:
             kept.pop(coming)
             assert max(kept.looks.values()) <= MOST_LOOKS, sorted(kept.looks.values())
