@@ -299,7 +299,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ListKindEnum": "segments.models.Segment.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "ListKindEnum": "segments.models.Segment.Kind",
+        "ListStateEnum": "segments.models.Segment.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "crmseg.common.rest.schema.document_habits",

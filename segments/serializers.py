@@ -34,6 +34,7 @@ _READ_ONLY = {
     "fresh_as_of",
     "created_at",
     "updated_at",
+    "warnings",
 }
 
 
@@ -131,6 +132,15 @@ class SegmentInput(serializers.Serializer[Any]):
 class ProblemOutput(serializers.Serializer[Any]):
     pointer = serializers.CharField()
     message = serializers.CharField()
+
+
+class SegmentSaved(SegmentOutput):
+    """A list as it was saved, and what is allowed in its definition but probably not meant."""
+
+    warnings = ProblemOutput(many=True, read_only=True)
+
+    class Meta(SegmentOutput.Meta):
+        fields = (*SegmentOutput.Meta.fields, "warnings")  # type: ignore[assignment]
 
 
 class DefinitionInput(serializers.Serializer[Any]):

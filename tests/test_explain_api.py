@@ -279,6 +279,15 @@ def test_two_hundred_levels_are_explained(api):
     assert of_definition(api, definition, ada)["rule"] is False
 
 
+def test_saving_returns_the_warnings_of_the_definition():
+    _key, text = create_key(name="writer", scope="full", actor=SYSTEM)
+    writer = APIClient(HTTP_AUTHORIZATION=f"Bearer {text}")
+    made = writer.post("/api/v1/segments/", {"name": "None", "definition": {"all": [ITALIAN, FRENCH]}}, format="json")
+    assert [one["pointer"] for one in made.json()["warnings"]] == ["/definition"]
+    url = f"/api/v1/segments/{made.json()['id']}/"
+    assert writer.patch(url, {"definition": ITALIAN}, format="json").json()["warnings"] == []
+
+
 def test_the_schema_describes_it(api):
     paths = api.get("/api/schema/?format=json").json()["paths"]
     assert "get" in paths["/api/v1/segments/{id}/explain/{contact_id}/"]

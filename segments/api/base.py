@@ -13,8 +13,10 @@ from rest_framework.viewsets import GenericViewSet
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common.rest.concurrency import etag_of
 
-from .. import selectors
+from .. import catalogue, selectors
 from .. import serializers as shapes
+from ..definition import check
+from ..definition.load import load
 from ..models import Segment
 
 
@@ -32,6 +34,16 @@ class SegmentBase(IdempotentWrites, GenericViewSet[Segment]):
         segment.refresh_from_db()
         (shown,) = self.shown([segment])
         return Response(shown, status=code, headers={"ETag": etag_of(segment)})
+
+    def saved(self, segment: Segment, code: int = status.HTTP_200_OK, *, defined: bool) -> Response:
+        """The list, with the warnings of its definition where that was given."""
+        response = self.answer(segment, code)
+        found = []
+        if defined and segment.definition is not None:
+            known = catalogue.current()
+            found = check.warnings(load(segment.definition, known), known)
+        response.data["warnings"] = shapes.problems([problem.under("/definition") for problem in found])
+        return response
 
     def page(self, rows: QuerySet[Segment]) -> Response:
         page = self.paginate_queryset(rows)

@@ -41,25 +41,27 @@ class ListActions(SegmentBase):
             rows = rows.filter(name__icontains=q)
         return self.page(rows)
 
-    @extend_schema(request=shapes.SegmentInput, responses={201: shapes.SegmentOutput})
+    @extend_schema(request=shapes.SegmentInput, responses={201: shapes.SegmentSaved})
     def create(self, request: Request) -> Response:
         """Create a list. Without `kind`, it is active when a definition is given, and static when none is."""
         given = shapes.read_segment(read_object(request))
-        kind = given.pop("kind", None) or ("static" if given.get("definition") is None else "active")
+        defined = given.get("definition") is not None
+        kind = given.pop("kind", None) or ("active" if defined else "static")
         made = services.create_segment(
             name=given.pop("name", None), kind=kind, actor=actor_of(request), **read_owned(given)
         )
-        return self.answer(made, status.HTTP_201_CREATED)
+        return self.saved(made, status.HTTP_201_CREATED, defined=defined)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         return self.answer(self.segment(pk))
 
-    @extend_schema(request=shapes.SegmentInput)
+    @extend_schema(request=shapes.SegmentInput, responses=shapes.SegmentSaved)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a list. A new definition is a new version, built in the background while the old one serves."""
         given, actor = shapes.read_segment(read_object(request)), actor_of(request)
         if "definition" in given and given["definition"] is None:
             del given["definition"]
+        defined = "definition" in given
         with transaction.atomic(), if_match(request, Segment.objects.all(), int(pk)):
             segment = self.segment(pk)
             kind = given.pop("kind", segment.kind)
@@ -70,9 +72,9 @@ class ListActions(SegmentBase):
             services.update_segment(segment.pk, actor=actor, **read_owned(given))
             if kind == Segment.Kind.STATIC and segment.kind == Segment.Kind.ACTIVE:
                 services.to_static(segment.pk, actor=actor)
-        return self.answer(self.segment(pk))
+        return self.saved(self.segment(pk), defined=defined)
 
-    @extend_schema(request=shapes.SegmentInput)
+    @extend_schema(request=shapes.SegmentInput, responses=shapes.SegmentSaved)
     def update(self, request: Request, pk: str) -> Response:
         if "name" not in read_object(request):
             raise InvalidInput([Problem("/name", _("Give the list a name."))])
