@@ -8,7 +8,7 @@ wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, assert_never
@@ -35,53 +35,13 @@ from ..schema import Catalogue
 from ..windows import Span
 from . import spellings, tags, timelines
 from .counting import Over
+from .dimensions import FREE, KNOWN, Choice, Counts, Dimension, Key, Numbers, Spelling, Tags
 
 T = FieldType
-Key = Hashable
 Predicate = Callable[[Any], bool]
 NUMBERS = frozenset({T.NUMBER, T.MONEY})
 WORDS = frozenset({T.TEXT, T.ENUM, T.ORDERED_ENUM})
 TIMES = frozenset({T.DATE, T.DATETIME})
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A dimension of numbers, whole or dense, within bounds."""
-
-    key: Key
-    whole: bool = False
-    least: int | None = None
-    most: int | None = None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A dimension of a few values that are all known."""
-
-    key: Key
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """The text itself; see `spellings`."""
-
-    options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tags:
-    """Several texts at once; see `tags`."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many events lie in windows that overlap; see `counting`."""
-
-
-Dimension = Numbers | Choice | Spelling | Tags | Counts
-KNOWN = Choice("known", (True,))
-FREE = (False, True)
 
 
 @dataclass(frozen=True)

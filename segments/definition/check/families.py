@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from . import spellings, tags
-from .claims import Choice, Claim, Counts, Dimension, Numbers, Spelling, Tags
+from .claims import Claim
 from .counting import together
+from .dimensions import Choice, Counts, Dimension, Numbers, Spelling, Tags
 from .numbering import stretches
 
 MOST_STATES = 4_096

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from contacts.fields import FieldType
 
@@ -18,6 +18,7 @@ from ..operators.base import ABSENT, Change, Period, Place, PropertyRef
 from ..schema import Catalogue, Property
 from ..windows import Ago, Span, Window
 from . import times, values
+from .sizes import SIZES
 
 T = FieldType
 _TIMES = frozenset({T.DATE, T.DATETIME})
@@ -133,8 +134,8 @@ def compared(
             return _changed(what, operand, catalogue, zone, one)
         case Span() if key == "more_than_ago":
             return _("%(what)s is more than %(span)s ago") % {"what": what, "span": times.length(operand)}
-        case _ if key in _SIZES and isinstance(operand, Decimal):
-            return _SIZES[key](what, operand)
+        case _ if key in SIZES and isinstance(operand, Decimal):
+            return SIZES[key](what, operand)
         case _ if key in _WHEN and (said := _when(key, operand, catalogue, zone)):
             return _WHEN[key] % {"what": what, "when": said}
         case (low, high) if key in _TWO:
@@ -209,55 +210,3 @@ def _changed(what: str, change: Change, catalogue: Catalogue, zone: str, one: Ca
     if change.window is None:
         return said
     return _("%(said)s %(when)s") % {"said": said, "when": times.when(change.window, catalogue, zone)}
-
-
-def _entries(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has exactly %(n)s entry", "%(what)s has exactly %(n)s entries", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _entries_at_least(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has at least %(n)s entry", "%(what)s has at least %(n)s entries", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _entries_at_most(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has at most %(n)s entry", "%(what)s has at most %(n)s entries", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _length_is(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has exactly %(n)s character", "%(what)s has exactly %(n)s characters", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _length_gt(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has more than %(n)s character", "%(what)s has more than %(n)s characters", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _length_gte(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has at least %(n)s character", "%(what)s has at least %(n)s characters", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _length_lt(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has fewer than %(n)s character", "%(what)s has fewer than %(n)s characters", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-def _length_lte(what: str, operand: Decimal) -> str:
-    said = ngettext("%(what)s has at most %(n)s character", "%(what)s has at most %(n)s characters", int(operand))
-    return said % {"what": what, "n": values.number(operand)}
-
-
-_SIZES: dict[str, Callable[[str, Decimal], str]] = {
-    "size_is": _entries,
-    "size_gte": _entries_at_least,
-    "size_lte": _entries_at_most,
-    "length_is": _length_is,
-    "length_gt": _length_gt,
-    "length_gte": _length_gte,
-    "length_lt": _length_lt,
-    "length_lte": _length_lte,
-}
