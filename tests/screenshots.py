@@ -78,10 +78,19 @@ def the_builder(page: Page) -> None:
     page.wait_for_timeout(2_000)  # the count follows the page
 
 
+def a_comparison(page: Page) -> None:
+    """The three largest lists, as the empty page offers them."""
+    page.goto("/lists/compare/")
+    page.get_by_role("main").locator(".empty-state a").click()
+    page.locator("[data-sets] svg").first.wait_for()
+
+
 PAGES: dict[str, Callable[[Page], object]] = {
     "list": a_list,
     "builder": the_builder,
     "contact": a_member,
+    "compare": a_comparison,
+    "gallery": lambda page: page.goto("/lists/gallery/"),
 }
 
 if __name__ == "__main__":
