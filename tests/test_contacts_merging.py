@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from functools import partial
-from time import monotonic
 
 import pytest
 from django.db import connection, transaction
@@ -571,11 +570,9 @@ def test_a_hundred_thousand_events_move_and_return_in_a_few_statements(ada, doub
                  FROM generate_series(1, 100000) AS n""",
             [double.pk, kind.pk],
         )
-    begin = monotonic()
     with django_assert_max_num_queries(60):
         merge(ada, double)
     assert Event.objects.filter(contact=ada).count() == 100_000
     with django_assert_max_num_queries(60):
         unmerge(ada)
     assert Event.objects.filter(contact=double).count() == 100_000
-    assert monotonic() - begin < 60

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
 from typing import Any
 
 import pytest
@@ -198,12 +197,11 @@ def test_what_is_switched_off_is_not_looked_at(known):
     assert warned({"all": [IT, FR | {"off": True}, bought("did")]}, known) == {}
 
 
-def test_a_thousand_conditions_are_checked_within_a_second(known):
+def test_a_thousand_conditions_are_checked_together(known):
     names = [asks("first_name", "is_not", f"Name {n}") for n in range(400)]
     windows = [bought("did", last=n) for n in range(1, 301)]
     tags = [asks("c_tags", "contains_any", [f"t{n}"]) for n in range(100)]
     groups = [{"any": [country("is", f"C{n}"), asks("age", "gt", n)]} for n in range(100)]
     tree = load({"all": [*names, *windows, *tags, *groups]}, known)
-    began = process_time()
-    check.warnings(tree, known)
-    assert process_time() - began < 1.5
+    said = {problem.pointer for problem in check.warnings(tree, known)}
+    assert {f"/all/{place}" for place in range(401, 700)} <= said, "what did happen in a day did in two"

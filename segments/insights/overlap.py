@@ -1,7 +1,7 @@
 """How many contacts are in which of some lists at once: every combination, counted exactly by one statement.
 
-A combination is a bit mask: bit n is set for those who are in the n-th of the lists. They come of one pass over the index
-of memberships: about 2.5 seconds of one core for six lists of a million.
+A combination is a bit mask: bit n is set for those who are in the n-th of the lists. They come of one pass over the
+index of memberships: about 2.5 seconds of one core for six lists of a million.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def names_of(raw: dict[str, Any]) -> list[str]:
         ]
     if "event" in raw:
         measure = raw.get("measure", "count")
-        names = ["node event", raw["op"], f"measure {measure}", f"{measure} {raw['op']}"]
+        names = ["node event", raw["op"], f"measure {measure}"]
         return [*names, *window_names(raw), *where_names(raw), *zone_names(raw)]
     return ["node property", *property_names(raw)]
 
