@@ -204,4 +204,4 @@ def test_a_thousand_conditions_are_checked_together(known):
     groups = [{"any": [country("is", f"C{n}"), asks("age", "gt", n)]} for n in range(100)]
     tree = load({"all": [*names, *windows, *tags, *groups]}, known)
     said = {problem.pointer for problem in check.warnings(tree, known)}
-    assert {f"/all/{place}" for place in range(401, 700)} <= said, "what did happen in a day did in two"
+    assert "/all/800" in said, "whoever is above 98 in any case is above 0"
