@@ -37,11 +37,14 @@ def masks_of(ids: Sequence[int]) -> str:
 
 def bit_of(ids: Sequence[int]) -> str:
     """SQL for the bit of the list that a row is about."""
+    if not ids:
+        return "0"
     return f"CASE segment_id {' '.join(f'WHEN {int(pk)} THEN {1 << place}' for place, pk in enumerate(ids))} END"
 
 
 def numbers(ids: Sequence[int]) -> str:
-    return ", ".join(str(int(pk)) for pk in ids)
+    """The ids for an IN of SQL, which holds for nobody where there are none."""
+    return ", ".join(str(int(pk)) for pk in ids) or "NULL"
 
 
 def roomy(cursor: Any) -> None:
