@@ -17,6 +17,7 @@ export function keepOld(node) {
 }
 
 export function refresh(node) {
+  htmx.process(node); // a row that has just been drawn hears nothing before htmx has settled it
   node.classList.add("b-waiting");
   htmx.trigger(node, "refresh");
 }
