@@ -35,7 +35,7 @@ _NO_TIME = "'9999-01-01'::timestamptz"
 SOME = "= ANY(%(ids)s::bigint[])"
 BLOCK = "BETWEEN %(first_id)s::bigint AND %(last_id)s::bigint"
 ALL = "IS NOT NULL"
-# For a few contacts planning costs several times as much as running; for many, the plan for a few is a bad one.
+# For a few contacts planning costs several times as much as running; for many, the server weighs one against the other.
 _FEW = 20
 _PLANNED = "SELECT set_config('plan_cache_mode', %s, true)"
 # PostgreSQL allows 1,664 columns in one row.
@@ -95,7 +95,7 @@ class Plan:
                 # The same long statement comes again and again for a few contacts: reading and planning it costs more
                 # than running it, so the server keeps it.
                 few = len(params["ids"]) <= _FEW
-                cursor.execute(_PLANNED, ["force_generic_plan" if few else "force_custom_plan"])
+                cursor.execute(_PLANNED, ["force_generic_plan" if few else "auto"])
                 cursor.execute(*prepared.call(cursor, self.sql, params))
             else:
                 cursor.execute(self.sql, params)
