@@ -4,142 +4,45 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
-from contacts.models import Contact, ContactChange, Event
+from contacts.models import Contact
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
-from crmseg.common.problems import InvalidInput
 from segments import services
-from segments.engine import audit, build, drain, feed, locks
+from segments.engine import build, drain, feed, locks
 from segments.engine.clock import pop_due
-from segments.models import Build, ContactDue, LedgerEntry, Membership, Segment
+from segments.models import Build, ContactDue, LedgerEntry, Segment
 
-from .factories import CompanyFactory, ContactFactory, EventFactory, EventTypeFactory
+from .at_once import (
+    FREQUENT,
+    FRESH,
+    ITALIANS,
+    active,
+    assert_all_is_true,
+    in_background,
+    people,
+    stored,
+    together,
+    work,
+    write,
+)
+from .factories import CompanyFactory, ContactFactory, EventFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ITALIANS = {"property": "country", "op": "is", "value": "IT"}
-FREQUENT = {"event": "Order Completed", "op": "gte", "value": 2, "window": {"last": 1, "unit": "hour"}}
-FRESH = {"event": "Order Completed", "op": "did", "window": {"last": 1, "unit": "minute"}}
-
-
-def together(*jobs: Callable[[], Any], patience: float = 90) -> list[Any]:
-    """Run the jobs at once, each on a connection of its own; what one raises is raised here."""
-    results: list[Any] = [None] * len(jobs)
-    raised: list[BaseException] = []
-    ready = threading.Barrier(len(jobs))
-
-    def run(index: int, job: Callable[[], Any]) -> None:
-        try:
-            ready.wait()
-            results[index] = job()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(patience)
-    assert not any(thread.is_alive() for thread in threads), "somebody still waits"
-    if raised:
-        raise raised[0]
-    return results
-
-
-@contextmanager
-def in_background(job: Callable[[], Any]) -> Iterator[None]:
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            job()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    yield
-    thread.join(90)
-    assert not thread.is_alive(), "somebody still waits"
-    if raised:
-        raise raised[0]
 
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch):
     """Few contacts make many blocks, so that builds take many steps and writers meet them."""
     monkeypatch.setattr(locks, "BLOCK", 4)
-
-
-def people(n: int = 40) -> list[int]:
-    EventTypeFactory()
-    return [ContactFactory(country="FR").pk for _ in range(n)]
-
-
-def active(name: str, definition: object) -> int:
-    return services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM).pk
-
-
-def stored(segment: int) -> set[int]:
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
-
-
-def write(seed: int, ids: list[int], until: float) -> int:
-    """Change, add and delete contacts and events, in transactions that sometimes commit late."""
-    random, done = Random(seed), 0
-    while time.monotonic() < until:
-        pk, kind = random.choice(ids), random.random()
-        with transaction.atomic():
-            if kind < 0.4:
-                Contact.objects.filter(pk=pk).update(country=random.choice(("IT", "FR")))
-            elif kind < 0.8:
-                if Contact.objects.select_for_update().filter(pk=pk).exists():
-                    ago = timedelta(seconds=random.choice((1, 30, 59.2, 59.7, 4000)))
-                    EventFactory(contact_id=pk, contact=None, occurred_at=clock.now() - ago)
-            elif kind < 0.9:
-                Event.objects.filter(contact_id=pk).delete()
-            elif kind < 0.95:
-                ids.append(ContactFactory(country="IT").pk)
-            else:
-                Contact.objects.filter(pk=pk).delete()
-            if random.random() < 0.2:
-                time.sleep(0.02)
-        done += 1
-    return done
-
-
-def work(until: float) -> None:
-    """What a worker does when it is rung all the time."""
-    while time.monotonic() < until:
-        if not drain.drain() + pop_due(clock.now()):
-            time.sleep(0.005)
-
-
-def assert_all_is_true() -> None:
-    """Lists, sizes and the ledger agree with each other and with the truth."""
-    found = audit.audit()
-    assert (found.missing, found.extra) == (0, 0), found.differences
-    assert not ContactChange.objects.exists()
-    for segment in Segment.objects.all():
-        members = stored(segment.pk)
-        assert segment.size == len(members)
-        inside: set[int] = set()
-        for entry in LedgerEntry.objects.filter(segment_id=segment.pk).order_by("id"):
-            assert (entry.contact_id in inside) == (entry.change == "left"), "entries and exits take turns"
-            inside ^= {entry.contact_id}
-        assert inside == members
 
 
 def test_workers_lose_nothing_while_others_write():
@@ -304,37 +207,6 @@ def test_deleting_a_list_that_is_being_built_leaves_the_other_builds_alone(monke
     with stopped_at_first_block(monkeypatch):
         Segment.objects.filter(pk=doomed).delete()
     assert (stored(kept), Segment.objects.get().state) == ({ada}, "live")
-
-
-def test_deleting_lists_and_draining_do_not_wait_for_each_other_in_a_circle():
-    ids = people()
-    lists = [active(f"List {n}", ITALIANS) for n in range(12)]
-    build.run_waiting()
-    until = time.monotonic() + 3
-
-    def deletes() -> None:
-        for pk in lists[:-1]:
-            services.delete_segment(pk, actor=SYSTEM)
-            time.sleep(0.05)
-
-    together(lambda: write(5, list(ids), until), lambda: work(until), deletes)
-    assert_all_is_true()
-
-
-def test_two_people_who_would_close_a_circle_at_once_are_not_both_let():
-    for number in range(6):
-        ones = [active(f"{letter}{number}", ITALIANS) for letter in "AB"]
-
-        def save(own: int, other: int) -> str:
-            try:
-                services.update_segment(own, definition={"segment": other, "op": "in"}, actor=SYSTEM)
-            except InvalidInput as refused:
-                return refused.problems[0].pointer
-            return "saved"
-
-        results = together(lambda ones=ones: save(*ones), lambda ones=ones: save(*reversed(ones)))
-        assert sorted(results) == ["/definition/segment", "saved"]
-    assert build.run_waiting() == 12
 
 
 def test_waiting_for_a_lock_makes_no_answer_old():

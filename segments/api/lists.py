@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -62,7 +61,7 @@ class ListActions(SegmentBase):
         if "definition" in given and given["definition"] is None:
             del given["definition"]
         defined = "definition" in given
-        with transaction.atomic(), if_match(request, Segment.objects.all(), int(pk)):
+        with services.editing(), if_match(request, Segment.objects.all(), int(pk)):
             segment = self.segment(pk)
             kind = given.pop("kind", segment.kind)
             if kind not in Segment.Kind.values:
@@ -81,7 +80,7 @@ class ListActions(SegmentBase):
         return self.partial_update(request, pk)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        with if_match(request, Segment.objects.all(), int(pk)):
+        with services.editing(), if_match(request, Segment.objects.all(), int(pk)):
             services.delete_segment(self.segment(pk).pk, actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

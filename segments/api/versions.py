@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -95,7 +94,7 @@ class VersionActions(SegmentBase):
     def rollback(self, request: Request, pk: str) -> Response:
         """Save the definition of an earlier version as a new one."""
         given = _read_rollback(read_object(request))
-        with transaction.atomic(), if_match(request, Segment.objects.all(), int(pk)):
+        with services.editing(), if_match(request, Segment.objects.all(), int(pk)):
             segment = self.segment(pk)
             services.rollback(segment.pk, given.pop("version"), actor=actor_of(request), **given)
         return self.answer(segment)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Case, F, PositiveBigIntegerField, Q, Value, When
 
 from contacts.models import Contact
 from crmseg.common import clock
@@ -121,9 +121,12 @@ def _walk(builds: Sequence[Build], ordered: tuple[Followed, ...]) -> dict[int, F
             _note_due(truth)
             done += len(truth.ids)
             running = Build.objects.filter(pk__in=[build.pk for build in builds], state=Build.State.RUNNING)
-            if not running.update(lease_until=now + LEASE):
+            # In one statement: a row that a transaction updates twice has its list locked at the commit.
+            done_of = Case(
+                When(pk__in=walking, then=Value(done)), default=F("done"), output_field=PositiveBigIntegerField()
+            )
+            if not running.update(lease_until=now + LEASE, done=done_of):
                 return None
-            running.filter(pk__in=walking).update(done=done)
         for segment_id, blocks in found.items():
             blocks.append(truth.members_of(segment_id))
         for segment_id, pk in pins.pins:
@@ -167,7 +170,7 @@ def _go_live(build: Build, listed: Followed, found: Found) -> bool:
     with transaction.atomic():
         locks.share_graph()
         locks.lock_everyone()
-        segment = Segment.objects.select_for_update().filter(pk=build.segment_id).first()
+        segment = Segment.objects.select_for_update(no_key=True).filter(pk=build.segment_id).first()
         if segment is None or not Build.objects.filter(pk=build.pk, state=Build.State.RUNNING).exists():
             return False
         now = clock.now()

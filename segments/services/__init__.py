@@ -1,6 +1,6 @@
 """Everything that changes a list. Each call owns its transaction, records who did it, and rings for what is left."""
 
-from .builds import cancel_build, rebuild_everything, rebuild_readers, refresh_now
+from .builds import cancel_build, editing, rebuild_everything, rebuild_readers, refresh_now
 from .details import MAX_NAME, MAX_TEXT, Details
 from .kinds import to_active, to_static
 from .lists import create_segment, delete_segment, rollback, update_segment
@@ -16,6 +16,7 @@ __all__ = [
     "copy_members",
     "create_segment",
     "delete_segment",
+    "editing",
     "pin",
     "rebuild_everything",
     "rebuild_readers",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,11 +23,21 @@ from ..models import Build, Segment, SegmentVersion
 from .details import MAX_TEXT
 
 
+@contextmanager
+def editing() -> Iterator[None]:
+    """A transaction for several changes of a list at once. It holds from the start whatever they may lock, in the
+    order in which everybody locks it, so that nobody waits in a circle."""
+    with transaction.atomic():
+        locks.lock_graph()
+        locks.lock_everyone()
+        yield
+
+
 def refresh_now(segment_id: int, *, actor: Actor) -> Build:
     """Look at everybody again, in the background."""
     with transaction.atomic():
         locks.lock_graph()
-        segment = Segment.objects.select_for_update().get(pk=segment_id)
+        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
         if segment.kind != Segment.Kind.ACTIVE:
             raise Conflict(_("This list is static: there is nothing to refresh."))
         build = queue_build(segment, cause="refresh")
@@ -39,7 +50,7 @@ def rebuild_everything(*, actor: Actor, cause: str) -> int:
     """Look at everybody again for every active list, in the background; return how many lists that is."""
     with transaction.atomic():
         locks.lock_graph()
-        lists = list(Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update())
+        lists = list(Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update(no_key=True))
         for segment in lists:
             queue_build(segment, cause=cause)
             segment.save(update_fields=["state", "error", "keys", "updated_at"])
@@ -51,7 +62,7 @@ def rebuild_readers(keys: Collection[str], *, actor: Actor, cause: str) -> int:
     with transaction.atomic():
         locks.lock_graph()
         reading = Segment.objects.filter(kind=Segment.Kind.ACTIVE, keys__overlap=sorted(keys))
-        lists = list(reading.order_by("pk").select_for_update())
+        lists = list(reading.order_by("pk").select_for_update(no_key=True))
         for segment in lists:
             queue_build(segment, cause=cause)
             segment.save(update_fields=["state", "error", "keys", "updated_at"])
@@ -61,7 +72,7 @@ def rebuild_readers(keys: Collection[str], *, actor: Actor, cause: str) -> int:
 def cancel_build(segment_id: int, *, actor: Actor) -> None:
     """Stop a running build. The list keeps its present membership; a first build can be started again by refresh."""
     with transaction.atomic():
-        segment = Segment.objects.select_for_update().get(pk=segment_id)
+        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
         stopped = Build.objects.filter(segment=segment, state__in=["queued", "running"]).update(
             state=Build.State.CANCELLED, finished_at=clock.now(), lease_until=None
         )

@@ -75,7 +75,7 @@ def update_segment(
         locks.lock_graph()
         if not _DELAYS.isdisjoint(details):
             locks.lock_everyone()
-        segment = Segment.objects.select_for_update().get(pk=segment_id)
+        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
         problems = (name_problems(name) if name is not None else []) + detail_problems(details)
         if segment.kind == Segment.Kind.STATIC and json.canonical(definition) == json.canonical(segment.definition):
             definition = None  # what a static list keeps was read and sent back
