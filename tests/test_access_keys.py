@@ -15,6 +15,7 @@ from crmseg.access import throttling
 from crmseg.access.actors import actor_of
 from crmseg.access.authentication import find_key
 from crmseg.access.models import ApiKey, AuditEntry, Role, Scope, User
+from crmseg.access.roles import has_role
 from crmseg.access.services import create_key, revoke_key, rotate_key
 from crmseg.common.actor import SYSTEM
 from crmseg.common.clock import now
@@ -45,6 +46,19 @@ class Events(APIView):
         return Response({})
 
 
+class Notes(ViewSet):
+    writers = {"create": Role.SERVICE, "partial_update": Role.SALES}
+
+    def create(self, request):
+        return Response({})
+
+    def partial_update(self, request):
+        return Response({})
+
+    def destroy(self, request):
+        return Response({})
+
+
 class Keys(APIView):
     admin_only = True
 
@@ -57,6 +71,7 @@ urlpatterns = [
     path("api/things/preview/", Things.as_view({"post": "preview"})),
     path("api/events/", Events.as_view()),
     path("api/keys/", Keys.as_view()),
+    path("api/notes/", Notes.as_view({"post": "create", "patch": "partial_update", "delete": "destroy"})),
 ]
 
 
@@ -99,11 +114,30 @@ def test_an_ingest_key_may_only_send_events():
 
 
 def test_people_may_do_what_their_role_allows():
-    assert answers(person(Role.VIEWER)) == [200, 403, 200, 403, 200, 403]
-    User.objects.all().delete()
+    for role in (Role.VIEWER, Role.SERVICE, Role.SALES):
+        assert answers(person(role)) == [200, 403, 200, 403, 200, 403], role
+        User.objects.all().delete()
     assert answers(person(Role.MARKETER)) == [200, 201, 200, 200, 200, 403]
     User.objects.all().delete()
     assert answers(person(Role.ADMIN)) == [200, 201, 200, 200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [("viewer", ""), ("service", "post"), ("sales", "post patch"), ("marketer", "post patch delete")],
+)
+def test_a_view_may_let_other_roles_write(role, allowed):
+    client = person(role)
+    assert (
+        " ".join(m for m in ("post", "patch", "delete") if getattr(client, m)("/api/notes/").status_code == 200)
+        == allowed
+    )
+
+
+def test_each_role_may_do_what_those_before_it_may():
+    people = [User(role=role) for role in ("viewer", "service", "sales", "marketer", "admin")]
+    ranks = [[has_role(person, role) for role in Role.values] for person in people]
+    assert ranks == [[mine >= theirs for theirs in range(5)] for mine in range(5)]
 
 
 def test_a_browser_needs_the_csrf_token_to_write():

@@ -189,6 +189,14 @@ def test_nobody_is_invited_twice(admin_client):
     assert "already" in answer.content.decode()
 
 
+def test_the_people_page_says_what_each_role_may_do(admin_client):
+    page = admin_client.get("/settings/people/").content.decode()
+    for words in ("Also writes notes about contacts.", "Also changes the facts, the stage and the owner of a contact."):
+        assert words in page
+    admin_client.post("/settings/people/", {"email": "sam@example.org", "role": "sales"})
+    assert User.objects.get(email="sam@example.org").get_role_display() == "Sales"
+
+
 def test_the_last_administrator_stays(ada):
     for change in ({"role": "viewer", "is_active": True}, {"role": "admin", "is_active": False}):
         with pytest.raises(Conflict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crmseg.access.actors import actor_of
+from crmseg.access.models import Role
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -40,6 +41,8 @@ _TEXT_FILTERS = [
 
 @extend_schema(tags=["contacts"])
 class ContactViewSet(RoomViewSet):
+    writers: ClassVar = {"partial_update": Role.SALES}
+
     @extend_schema(parameters=_TEXT_FILTERS, responses={200: schemas.page(schemas.CONTACT_OUT)})
     def list(self, request: Request) -> Response:
         return self.page(request, _filtered(request), wire.contacts_out)

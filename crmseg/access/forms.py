@@ -66,13 +66,7 @@ class PersonForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     email = forms.EmailField(label=_("E-mail"))
-    role = forms.ChoiceField(
-        label=_("Role"),
-        choices=Role.choices,
-        help_text=_(
-            "Viewers read. Marketers write contacts, lists and campaigns. Administrators also see these settings."
-        ),
-    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
 class RoleForm(forms.Form):

@@ -15,7 +15,11 @@ from crmseg.common.actor import Actor
 
 
 class Role(models.TextChoices):
+    """Each may do what those before it may (`roles.RANK`)."""
+
     VIEWER = "viewer", _("Viewer")
+    SERVICE = "service", _("Service")
+    SALES = "sales", _("Sales")
     MARKETER = "marketer", _("Marketer")
     ADMIN = "admin", _("Administrator")
 

@@ -1,17 +1,20 @@
 """What a caller of the API may do, by the scope of the key or the role of the person.
 
 A view says of itself: `ingest = True` when an ingest key may call it, `safe_posts` the names of its actions (or
-methods, in lower case) that only read although they are posted, `admin_only = True` when marketers may not write.
+methods, in lower case) that only read although they are posted, `admin_only = True` when marketers may not write,
+`writers` the role from which an action may be called, where it is another than marketer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from .models import ApiKey, Role, Scope, User
+from .roles import has_role
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -35,17 +38,18 @@ def key_allows(key: ApiKey, request: Request, view: APIView) -> bool:
 
 
 def role_allows(user: User, request: Request, view: APIView) -> bool:
-    match Role(user.role):
-        case Role.ADMIN:
-            return True
-        case Role.MARKETER:
-            return only_reads(request, view) or not getattr(view, "admin_only", False)
-        case Role.VIEWER:
-            return only_reads(request, view)
+    if only_reads(request, view):
+        return True
+    if getattr(view, "admin_only", False):
+        return has_role(user, Role.ADMIN)
+    writers: Mapping[str, str] = getattr(view, "writers", {})
+    return has_role(user, writers.get(_asked(request, view), Role.MARKETER))
 
 
 def only_reads(request: Request, view: APIView) -> bool:
-    if request.method in SAFE_METHODS:
-        return True
-    name = getattr(view, "action", None) or (request.method or "").lower()
-    return name in getattr(view, "safe_posts", ())
+    return request.method in SAFE_METHODS or _asked(request, view) in getattr(view, "safe_posts", ())
+
+
+def _asked(request: Request, view: APIView) -> str:
+    """The name of the action, or of the method where the view knows no actions."""
+    return getattr(view, "action", None) or (request.method or "").lower()

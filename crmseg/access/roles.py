@@ -1,4 +1,4 @@
-"""Who may open a page: decorators for views."""
+"""Who may do what, by rank, and who may open a page: decorators for views."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 
 from .models import Role, User
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-RANK = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
+RANK = [Role.VIEWER, Role.SERVICE, Role.SALES, Role.MARKETER, Role.ADMIN]
+# What each role adds to the one before it, as the people page says it.
+ABILITIES = {
+    Role.VIEWER: _("Finds and reads everything but these settings."),
+    Role.SERVICE: _("Also writes notes about contacts."),
+    Role.SALES: _("Also changes the facts, the stage and the owner of a contact."),
+    Role.MARKETER: _("Also writes lists and campaigns, imports, changes many contacts at once, merges and deletes."),
+    Role.ADMIN: _("Also sees people, keys, the audit log, the health of the system and the other settings."),
+}
 
 
 def has_role(user: object, role: str) -> bool:

@@ -21,6 +21,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     signed_in = user is not None and user.is_authenticated
     return {
         "account": SimpleLazyObject(account.current),
+        "may_note": has_role(user, Role.SERVICE),
+        "may_sell": has_role(user, Role.SALES),
         "may_write": has_role(user, Role.MARKETER),
         "is_admin": has_role(user, Role.ADMIN),
         "places": navigation.shown(request.path) if signed_in else [],

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,7 +17,7 @@ from crmseg.web.problems import add_to_form
 from ..actors import actor_of
 from ..forms import PersonForm, RoleForm
 from ..models import Role, User
-from ..roles import role_required
+from ..roles import ABILITIES, role_required
 from ..services import change_person, invite_person, offer_password_link
 
 
@@ -34,7 +35,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         else:
             return _with_link(request, invited)
     everybody = User.objects.order_by("-is_active", "name", "email")
-    shown = {"people": everybody, "form": form, "here": "people"}
+    shown = {"people": everybody, "form": form, "here": "people", "abilities": _abilities()}
     return render(request, "access/people.html", shown, status=400 if form.errors else 200)
 
 
@@ -51,7 +52,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponseBase:
         else:
             messages.success(request, _("%(person)s was saved.") % {"person": found})
             return redirect("access:people")
-    shown = {"person": found, "form": form, "here": "people"}
+    shown = {"person": found, "form": form, "here": "people", "abilities": _abilities()}
     return render(request, "access/person.html", shown, status=400 if form.errors else 200)
 
 
@@ -61,6 +62,11 @@ def person(request: HttpRequest, user_id: int) -> HttpResponseBase:
 def password_link(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Another link, for somebody who lost the first or the password."""
     return _with_link(request, get_object_or_404(User, pk=user_id, is_active=True))
+
+
+def _abilities() -> list[tuple[str, str | Promise]]:
+    """The roles from the least to the most, and what each adds."""
+    return [(str(role.label), says) for role, says in ABILITIES.items()]
 
 
 def _with_link(request: HttpRequest, user: User) -> HttpResponseBase:
