@@ -13,6 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models.exact import ExactDecoder, ExactEncoder
 
+from .filing import Folder as Folder
+from .filing import Follow as Follow
+from .filing import HintDismissed as HintDismissed
+from .filing import HintFound as HintFound
+from .filing import Look as Look
+
+
+class Unarchived(models.Manager["Segment"]):
+    """The lists that can be looked at, chosen and asked: all but the archived ones."""
+
+    def get_queryset(self) -> models.QuerySet[Segment]:
+        return super().get_queryset().filter(archived_at=None)
+
 
 class Segment(models.Model):
     """A list. Active: whoever its definition says, now. Static: whoever was put in.
@@ -21,6 +34,7 @@ class Segment(models.Model):
     build runs). A static list made from an active one keeps the definition. `keys` are what the live definition
     reads, in the language of dependency keys. `size` is the number of membership rows, moved with them.
     Who comes to match enters after `entry_delay`, if matching lasts that long; the same for leaving.
+    An archived one stands still: nothing evaluates it, nothing may ask it, and its name is free for another.
     """
 
     class Kind(models.TextChoices):
@@ -67,14 +81,27 @@ class Segment(models.Model):
     snapshot_every = models.DurationField(_("renewed every"), null=True, blank=True)
     snapshot_due_at = models.DateTimeField(null=True, blank=True)
 
+    folder = models.ForeignKey(
+        Folder, verbose_name=_("folder"), null=True, blank=True, on_delete=models.SET_NULL, related_name="segments"
+    )
+    tags = ArrayField(models.CharField(max_length=50), verbose_name=_("tags"), default=list, blank=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = models.Manager["Segment"]()
+    unarchived = Unarchived()
 
     class Meta:
         verbose_name = _("list")
         verbose_name_plural = _("lists")
-        constraints = [models.UniqueConstraint(Lower("name"), name="segments_segment_name_once")]
-        indexes = [GinIndex(fields=["keys"])]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), name="segments_segment_name_once", condition=models.Q(archived_at=None)
+            )
+        ]
+        indexes = [GinIndex(fields=["keys"]), GinIndex(fields=["tags"])]
 
     def __str__(self) -> str:
         return self.name

@@ -2,6 +2,7 @@
 
 from .builds import cancel_build, editing, rebuild_everything, rebuild_readers, refresh_now
 from .details import MAX_NAME, MAX_TEXT, Details
+from .following import follow, unfollow
 from .kinds import to_active, to_static
 from .lists import create_segment, delete_segment, rollback, update_segment
 from .members import add_members, copy_members, remove_members
@@ -17,6 +18,7 @@ __all__ = [
     "create_segment",
     "delete_segment",
     "editing",
+    "follow",
     "pin",
     "rebuild_everything",
     "rebuild_readers",
@@ -25,6 +27,7 @@ __all__ = [
     "rollback",
     "to_active",
     "to_static",
+    "unfollow",
     "unpin",
     "update_segment",
 ]
