@@ -5,30 +5,42 @@ from .change import ContactChange
 from .company import Company
 from .consent import Consent, ConsentHistory
 from .contact import Contact
+from .counted import AttributeCount, ConsentCount, EventDay, EventPart, EventTypeCount
 from .event import Event, EventMessage, EventType
 from .imports import ContactImport, ImportAnswer, ImportProblem, ImportTouch, UndoProblem
 from .merging import Alias, Duplicate, DuplicateScan, Merge, MergedEvent
+from .retyping import RetypedValue, Retyping
+from .topic import ConsentChannel, ConsentTopic
 
 __all__ = [
     "Alias",
+    "AttributeCount",
     "AttributeDefinition",
     "AttributeHistory",
     "Company",
     "CompanyHistory",
     "Consent",
+    "ConsentChannel",
+    "ConsentCount",
     "ConsentHistory",
+    "ConsentTopic",
     "Contact",
     "ContactChange",
     "ContactImport",
     "Duplicate",
     "DuplicateScan",
     "Event",
+    "EventDay",
     "EventMessage",
+    "EventPart",
     "EventType",
+    "EventTypeCount",
     "ImportAnswer",
     "ImportProblem",
     "ImportTouch",
     "Merge",
     "MergedEvent",
+    "RetypedValue",
+    "Retyping",
     "UndoProblem",
 ]

@@ -22,6 +22,7 @@ class AttributeDefinition(models.Model):
     group = models.CharField(_("group"), max_length=100, blank=True)
     type = models.CharField(_("type"), max_length=20, choices=[(t.value, t.value) for t in FieldType])
     options = models.JSONField(_("options"), default=list, blank=True)
+    description = models.TextField(_("description"), blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
