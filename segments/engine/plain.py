@@ -9,14 +9,9 @@ from __future__ import annotations
 
 from ..definition import compile, depends
 from ..definition.nodes import (
-    All,
-    AnyOf,
-    AtLeast,
     InSegment,
     Leaf,
-    Marked,
     Node,
-    Not,
     Occurred,
     Performed,
     Sequence,
@@ -37,19 +32,7 @@ def matching(node: Node, params: Params) -> str:
 
 def condition(node: Node, params: Params) -> str:
     """`node` as a condition on the contact `c` and its company `co`."""
-    match node:
-        case All(children):
-            return f"({' AND '.join([condition(child, params) for child in children])})"
-        case AnyOf(children):
-            return f"({' OR '.join([condition(child, params) for child in children])})"
-        case AtLeast(k, children):
-            return f"({' + '.join([f'({condition(child, params)})::int' for child in children])} >= {k})"
-        case Not(child):
-            return f"(NOT {condition(child, params)})"
-        case Marked(child):
-            return condition(child, params)
-        case _:
-            return _leaf(node, params)
+    return compile.formula(node, lambda leaf: _leaf(leaf, params))
 
 
 def _leaf(node: Leaf, params: Params) -> str:

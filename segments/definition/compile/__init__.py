@@ -10,19 +10,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from ..nodes import (
-    All,
     AnyItem,
-    AnyOf,
-    AtLeast,
     Bucket,
     Colleagues,
     Compare,
     Consented,
     InSegment,
     Leaf,
-    Marked,
     Node,
-    Not,
     Occurred,
     PastSegment,
     Performed,
@@ -33,25 +28,14 @@ from ..nodes import (
 from ..sql import Params
 from . import events, lists, people, sequences, windows
 from .comparison import comparison, comparison_flips
+from .formula import formula
 
-__all__ = ["comparison", "comparison_flips", "condition", "events", "flips", "leaf", "lists", "windows"]
+__all__ = ["comparison", "comparison_flips", "condition", "events", "flips", "formula", "leaf", "lists", "windows"]
 
 
 def condition(node: Node, params: Params) -> str:
     """The tree as a condition on one contact `c`."""
-    match node:
-        case All(children):
-            return f"({' AND '.join([condition(child, params) for child in children])})"
-        case AnyOf(children):
-            return f"({' OR '.join([condition(child, params) for child in children])})"
-        case AtLeast(k, children):
-            return f"({' + '.join([f'({condition(child, params)})::int' for child in children])} >= {k})"
-        case Not(child):
-            return f"(NOT {condition(child, params)})"
-        case Marked(child):
-            return condition(child, params)
-        case _:
-            return leaf(node, params)
+    return formula(node, lambda one: leaf(one, params))
 
 
 def leaf(node: Leaf, params: Params) -> str:

@@ -19,6 +19,7 @@ from ..nodes import (
     AnyOf,
     AtLeast,
     Compare,
+    Leaf,
     Marked,
     Node,
     Not,
@@ -31,6 +32,7 @@ from ..sql import Params, quoted, value
 from ..windows import SinceFirst, Window
 from . import windows
 from .comparison import comparison, comparison_flips
+from .formula import formula
 
 T = FieldType
 Aggregate = Callable[[str], str]
@@ -91,21 +93,13 @@ def where_flips(where: Node | None, params: Params, aggregate: Aggregate) -> lis
 
 def event_filter(where: Node | None, params: Params) -> str:
     """Which events of the type are meant, by their own properties; never NULL."""
-    match where:
-        case None:
-            return "true"
-        case All(children):
-            return f"({' AND '.join([event_filter(child, params) for child in children])})"
-        case AnyOf(children):
-            return f"({' OR '.join([event_filter(child, params) for child in children])})"
-        case AtLeast(k, children):
-            return f"({' + '.join([f'({event_filter(child, params)})::int' for child in children])} >= {k})"
-        case Not(child):
-            return f"(NOT {event_filter(child, params)})"
-        case Marked(child):
-            return event_filter(child, params)
+    return formula(where, lambda leaf: _of_event(leaf, params)) if where else "true"
+
+
+def _of_event(leaf: Leaf, params: Params) -> str:
+    match leaf:
         case Compare():
-            return comparison(where, params)
+            return comparison(leaf, params)
         case AnyItem(key, child):
             return f"EXISTS (SELECT {_items(key)} WHERE {_OBJECT} AND {event_filter(child, params)})"
         case _:

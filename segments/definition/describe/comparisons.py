@@ -17,8 +17,7 @@ from ..operators import Operand, Operator
 from ..operators.base import ABSENT, Change, Period, Place, PropertyRef
 from ..schema import Catalogue, Property
 from ..windows import Ago, Span, Window
-from . import times, values
-from .sizes import SIZES
+from . import sizes, times, values
 
 T = FieldType
 _TIMES = frozenset({T.DATE, T.DATETIME})
@@ -134,8 +133,8 @@ def compared(
             return _changed(what, operand, catalogue, zone, one)
         case Span() if key == "more_than_ago":
             return _("%(what)s is more than %(span)s ago") % {"what": what, "span": times.length(operand)}
-        case _ if key in SIZES and isinstance(operand, Decimal):
-            return SIZES[key](what, operand)
+        case _ if key in sizes.OPERATORS and isinstance(operand, Decimal):
+            return sizes.clause(key, what, operand)
         case _ if key in _WHEN and (said := _when(key, operand, catalogue, zone)):
             return _WHEN[key] % {"what": what, "when": said}
         case (low, high) if key in _TWO:

@@ -163,6 +163,17 @@ class Operator:
         raise NotImplementedError(self.key)
 
 
+class Sized(Operator):
+    """How much of something there is, compared with a count. `size` is what is counted of a `value`, as SQL."""
+
+    takes = Takes.COUNT
+    size: ClassVar[str]
+    sign: ClassVar[str]
+
+    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
+        return f"{self.size.format(value=value)} {self.sign} {ask.params.add(operand, 'numeric')}"
+
+
 OPERATORS: dict[str, Operator] = {}
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import FieldType
 
-from .base import Ask, Operand, Operator, Takes, register
+from .base import Ask, Operand, Operator, Sized, Takes, register
 
 T = FieldType
 
@@ -59,13 +59,9 @@ class IsExactly(ContainsAll):
         return f"CASE WHEN {value} IS NOT NULL THEN {have} @> {want} AND {have} <@ {want} END"
 
 
-class _Size(Operator):
+class _Size(Sized):
     types = frozenset({T.MULTI_ENUM})
-    takes = Takes.COUNT
-    sign: str
-
-    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        return f"cardinality(array_remove({value}, NULL)) {self.sign} {ask.params.add(operand, 'numeric')}"
+    size = "cardinality(array_remove({value}, NULL))"
 
 
 @register

@@ -10,7 +10,7 @@ from contacts.fields import FieldType
 
 from .. import patterns
 from ..sql import COLLATION, fold
-from .base import Ask, Operand, Operator, Takes, register
+from .base import Ask, Operand, Operator, Sized, Takes, register
 
 T = FieldType
 WORDS = frozenset({T.TEXT, T.ENUM, T.ORDERED_ENUM})
@@ -134,13 +134,9 @@ class NotEndsWith(EndsWith):
         return f"NOT ({super().sql(value, operand, ask)})"
 
 
-class _Length(Operator):
+class _Length(Sized):
     types = frozenset({T.TEXT})
-    takes = Takes.COUNT
-    sign: str
-
-    def sql(self, value: str, operand: Operand, ask: Ask) -> str:
-        return f"char_length({value}) {self.sign} {ask.params.add(operand, 'numeric')}"
+    size = "char_length({value})"
 
 
 @register
