@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -10,12 +11,23 @@ from .models import Contact
 
 Narrow = Callable[["QuerySet[Contact]", str], "QuerySet[Contact]"]
 Choices = Callable[[], list[tuple[str, str]]]
-_filters: dict[str, tuple[Narrow, Choices]] = {}
+Say = Callable[[str], str]
 
 
-def register(name: str, narrow: Narrow, choices: Choices = list) -> None:
-    """`narrow(queryset, value)` raises InvalidInput for a value it cannot read; `choices` are what a page offers."""
-    _filters[name] = narrow, choices
+@dataclass(frozen=True)
+class _Filter:
+    narrow: Narrow
+    choices: Choices
+    say: Say | None
+
+
+_filters: dict[str, _Filter] = {}
+
+
+def register(name: str, narrow: Narrow, choices: Choices = list, say: Say | None = None) -> None:
+    """`narrow(queryset, value)` raises InvalidInput for a value it cannot read; `choices` are what a page offers, and
+    `say` tells what a value asks, as a sentence."""
+    _filters[name] = _Filter(narrow, choices, say)
 
 
 def names() -> list[str]:
@@ -23,8 +35,14 @@ def names() -> list[str]:
 
 
 def apply(name: str, queryset: QuerySet[Contact], value: str) -> QuerySet[Contact]:
-    return _filters[name][0](queryset, value) if name in _filters and value else queryset
+    return _filters[name].narrow(queryset, value) if name in _filters and value else queryset
 
 
 def choices(name: str) -> list[tuple[str, str]]:
-    return _filters[name][1]() if name in _filters else []
+    return _filters[name].choices() if name in _filters else []
+
+
+def say(name: str, value: str) -> str:
+    """What the filter asks with this value; nothing where it has no words of its own."""
+    known = _filters.get(name)
+    return known.say(value) if known and known.say and value else ""

@@ -16,7 +16,9 @@ def connect() -> None:
     from crmseg.access.signals import account_changed
 
     from . import guards, imported, merged, panels, percentiles, tasks  # noqa: F401 — percentiles registers its task
+    from .contact_filter import connect as connect_filter
     from .privacy import forget, give
+    from .reading import connect as connect_reading
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
@@ -24,8 +26,10 @@ def connect() -> None:
     of_contacts.register("pins", give, forget)
     guards.register(guards.other_lists)
     panels.connect()
+    connect_filter()
     imported.connect()
     merged.connect()
+    connect_reading()
 
 
 def _rebuild(changes: Collection[str], **_signal: Any) -> None:

@@ -10,6 +10,7 @@ from .event import Event, EventMessage, EventType
 from .imports import ContactImport, ImportAnswer, ImportProblem, ImportTouch, UndoProblem
 from .merging import Alias, Duplicate, DuplicateScan, Merge, MergedEvent
 from .retyping import RetypedValue, Retyping
+from .saved import OfTable, SavedFilter, SavedView, TableHabit
 from .topic import ConsentChannel, ConsentTopic
 
 __all__ = [
@@ -40,7 +41,11 @@ __all__ = [
     "ImportTouch",
     "Merge",
     "MergedEvent",
+    "OfTable",
     "RetypedValue",
     "Retyping",
+    "SavedFilter",
+    "SavedView",
+    "TableHabit",
     "UndoProblem",
 ]

@@ -1,0 +1,78 @@
+"""From the address of the contacts table to the contacts it shows: the one reading that the table, its exports and its
+bulk actions share.
+
+What cannot be read is refused, never left out: an action on "all that match" must not reach more people than the table
+showed. The sort plays no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from crmseg.access.models import User
+from crmseg.common.problems import InvalidInput, Problem
+
+from . import filters, saved_views, selectors
+from .models import Contact, OfTable, SavedView
+
+LONGEST = 200
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`stage` is the ready view ("", "leads", "customers"); `narrowed` holds the filters of upper rooms by name.
+
+    `view` is the saved view that the address names, and `query` everything that was asked, the view's part included.
+    """
+
+    q: str
+    stage: str
+    narrowed: Mapping[str, str]
+    view: SavedView | None
+    query: Mapping[str, str]
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.q or self.stage or self.narrowed)
+
+    def contacts(self) -> QuerySet[Contact]:
+        rows = selectors.contacts_table(q=self.q, view=self.stage)
+        for name, value in self.narrowed.items():
+            rows = filters.apply(name, rows, value)
+        return rows
+
+
+def chosen(ids: Iterable[int] | None, query: str, user: User) -> QuerySet[Contact]:
+    """These contacts, or all that the table shows at the address with `query`; InvalidInput where it cannot be read."""
+    if ids is not None:
+        return Contact.objects.filter(pk__in=list(ids))
+    return read(QueryDict(query.removeprefix("?")), user).contacts()
+
+
+def read(given: QueryDict, user: User) -> Asked:
+    """What the address asks; its own parameters come before those that its saved view remembers."""
+    asked = {name: _tidy(value) for name, value in given.items()}
+    named = asked.pop("view", "")
+    view = None
+    if named in ("", ALL):
+        stage = ""
+    elif named in saved_views.READY:
+        stage = named
+    else:
+        view = saved_views.find(user, OfTable.CONTACTS, named)
+        asked = {**view.query, **asked}
+        stage = asked.pop("view", "")
+    if stage and stage not in saved_views.READY:
+        raise InvalidInput([Problem("/view", _("There is no such view, or it is somebody else's."))])
+    narrowed = {name: asked[name] for name in filters.names() if asked.get(name)}
+    return Asked(asked.get("q", "")[:LONGEST], stage, narrowed, view, asked)
+
+
+def _tidy(value: str | list[object]) -> str:
+    return str(value).strip().replace("\x00", "")

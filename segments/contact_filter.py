@@ -1,0 +1,54 @@
+"""`?filter=TOKEN` on the contacts table: everyone for whom a kept definition holds, exactly, as of this moment.
+
+It is the plain statement that previews count with, so the table, the preview and a list saved from it agree.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from contacts import filters, saved_views
+from contacts.models import Contact
+from crmseg.common import clock
+from crmseg.common.problems import InvalidInput
+
+from . import catalogue, sentences
+from .definition.load import load
+from .definition.nodes import active
+from .definition.sql import Params
+from .engine import cutoffs, plain
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def connect() -> None:
+    filters.register("filter", narrow, say=say)
+
+
+def narrow(contacts: QuerySet[Contact], token: str) -> QuerySet[Contact]:
+    """InvalidInput where the token is unknown, or the definition names what is no longer there."""
+    known = catalogue.current()
+    try:
+        tree = active(load(saved_views.definition_of(token), known))
+    except InvalidInput as error:
+        raise InvalidInput([problem.under("/filter") for problem in error.problems]) from error
+    assert tree is not None
+    cutoffs.ensure(tree)
+    params = Params(known.zone, known.currency, known.fiscal_start)
+    sql = plain.matching(tree, params)
+    return contacts.filter(pk__in=_placed(sql, params.at(clock.now())))
+
+
+def _placed(sql: str, values: dict[str, Any]) -> RawSQL:
+    """Django knows parameters by their place only."""
+    placed = [values[match[1]] for match in _PARAMETER.finditer(sql)]
+    return RawSQL(_PARAMETER.sub("%s", sql), placed)
+
+
+def say(token: str) -> str:
+    """What the filter asks, as a sentence."""
+    return sentences.sentence_of(saved_views.definition_of(token), catalogue.current())
