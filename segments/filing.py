@@ -55,12 +55,17 @@ class Look(models.Model):
 
 
 class HintFound(models.Model):
-    """Something to mend that takes too long to look for while somebody waits; found anew every night."""
+    """Something to mend that takes too long to look for while somebody waits; found anew every night.
+
+    It is about the versions of the lists that were read. `share`: of all in either list, those in both.
+    """
 
     segment = models.ForeignKey("segments.Segment", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
     other = models.ForeignKey("segments.Segment", null=True, on_delete=models.CASCADE, related_name="+")
-    details = models.JSONField(default=dict)
+    version = models.PositiveIntegerField()
+    other_version = models.PositiveIntegerField(null=True)
+    share = models.FloatField(null=True)
     found_at = models.DateTimeField()
 
     class Meta:

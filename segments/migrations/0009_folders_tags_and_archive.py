@@ -53,7 +53,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=20)),
-                ('details', models.JSONField(default=dict)),
+                ('version', models.PositiveIntegerField()),
+                ('other_version', models.PositiveIntegerField(null=True)),
+                ('share', models.FloatField(null=True)),
                 ('found_at', models.DateTimeField()),
             ],
         ),
