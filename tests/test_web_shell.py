@@ -87,7 +87,7 @@ def test_search_survives_what_no_name_holds(signed_in: Client):
 def test_search_finds_companies_by_name(signed_in: Client):
     CompanyFactory(name=f"Analytical {HOSTILE}")
     text = signed_in.get("/search/", {"q": "analyt"}, headers={"HX-Request": "true"}).content.decode()
-    assert "Analytical &lt;script&gt;" in text
+    assert "<mark>Analyt</mark>ical &lt;script&gt;" in text
     assert "<html" not in text
 
 

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Place:
-    """`main` places are in the bottom bar of a phone, the others in its sheet."""
+    """`main` places are in the bottom bar of a phone, the others in its sheet; a `group` is named above its first."""
 
     url_name: str
     label: str | Promise
     icon: str
     main: bool = False
+    group: str | Promise = ""
 
     @property
     def url(self) -> str:
@@ -26,15 +27,19 @@ class Place:
             return ""
 
 
+_PEOPLE, _LISTS, _CAMPAIGNS, _DATA = _("People"), _("Lists"), _("Campaigns"), _("Data")
 PLACES = (
     Place("web:home", _("Home"), "home", main=True),
-    Place("contacts:list", _("Contacts"), "users", main=True),
-    Place("contacts:companies", _("Companies"), "building"),
-    Place("segments:list", _("Lists"), "filter", main=True),
-    Place("campaigns:list", _("Campaigns"), "send", main=True),
-    Place("contacts:imports", _("Imports"), "file-import"),
-    Place("campaigns:outbox", _("Outbox"), "inbox"),
-    Place("access:settings", _("Settings"), "settings"),
+    Place("contacts:list", _("Contacts"), "users", main=True, group=_PEOPLE),
+    Place("contacts:companies", _("Companies"), "building", group=_PEOPLE),
+    Place("segments:list", _("Lists"), "filter", main=True, group=_LISTS),
+    Place("segments:compare", _("Compare"), "layers-intersect", group=_LISTS),
+    Place("campaigns:list", _("Campaigns"), "send", main=True, group=_CAMPAIGNS),
+    Place("campaigns:outbox", _("Outbox"), "inbox", group=_CAMPAIGNS),
+    Place("contacts:events", _("Events"), "activity", group=_DATA),
+    Place("contacts:attributes", _("Attributes"), "tags", group=_DATA),
+    Place("contacts:imports", _("Imports and exports"), "file-import", group=_DATA),
+    Place("access:settings", _("Settings"), "settings", group=_("System")),
 )
 
 

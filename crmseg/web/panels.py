@@ -18,6 +18,16 @@ class Hit:
     label: str
     url: str
     detail: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things of one kind that were found."""
+
+    label: str | Promise
+    icon: str
+    hits: Sequence[Hit]
 
 
 @dataclass(frozen=True)

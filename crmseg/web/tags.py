@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from crmseg.common import clock
 
-from . import formats
+from . import formats, highlights
 from .tables import Table
 
 register = template.Library()
@@ -167,6 +167,12 @@ def with_aria(field: BoundField) -> SafeString:
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def highlight(text: object, query: str) -> SafeString:
+    """What was looked for, marked in what was found."""
+    return highlights.mark(str(text), query)
 
 
 @register.filter

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crmseg.access.roles import signed_in
 
-from . import htmx, panels
+from . import htmx, palette, panels
 
 HITS_EACH = 5
+LEAST_LETTERS = 2
 
 
 @require_GET
@@ -51,10 +52,17 @@ def _number(number: panels.HomeNumber) -> dict[str, Any]:
 @signed_in
 def search(request: HttpRequest) -> HttpResponseBase:
     query = request.GET.get("q", "").strip()[:200].replace("\x00", "")
-    found = [(finder, list(finder.find(query, HITS_EACH))) for finder in panels.finders()] if len(query) > 1 else []
     template = "home/hits.html" if htmx.wants_part(request) else "home/search.html"
-    context = {"query": query, "found": [(finder, hits) for finder, hits in found if hits]}
+    context = {"query": query, "found": _found(request, query)}
     return htmx.varying(render(request, template, context))
+
+
+def _found(request: HttpRequest, query: str) -> list[panels.Group]:
+    """What the query names: things of every room, then actions and pages; what is at hand while nothing is asked."""
+    if len(query) < LEAST_LETTERS:
+        return palette.offered(request.user)
+    things = (panels.Group(one.label, one.icon, list(one.find(query, HITS_EACH))) for one in panels.finders())
+    return [group for group in things if group.hits] + palette.matching(request.user, query)
 
 
 @require_POST

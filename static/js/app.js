@@ -74,27 +74,6 @@
     if (bar) { bar.hidden = chosen === 0; bar.querySelector("[data-chosen]").textContent = chosen; }
   });
 
-  // Search: Ctrl-K goes there, arrows walk the results, Escape leaves.
-  const search = document.getElementById("top-search");
-  const results = document.getElementById("search-results");
-  document.addEventListener("keydown", (e) => {
-    if (!search) return;
-    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); search.focus(); search.select(); return; }
-    const inside = e.target === search || results.contains(e.target);
-    if (!inside) return;
-    const links = [...results.querySelectorAll("a")];
-    const at = links.indexOf(document.activeElement);
-    results.dataset.walked = e.key === "ArrowDown" || (at >= 0 && e.key === "ArrowUp") ? "1" : "";
-    if (e.key === "ArrowDown" && links.length) { e.preventDefault(); links[Math.min(at + 1, links.length - 1)].focus(); }
-    if (e.key === "ArrowUp" && at >= 0) { e.preventDefault(); (at ? links[at - 1] : search).focus(); }
-    if (e.key === "Escape") { results.replaceChildren(); search.focus(); }
-  });
-  document.addEventListener("htmx:afterSwap", (e) => {
-    // Whoever already walks the results stays in them when later ones arrive.
-    if (e.target === results && results.dataset.walked && document.activeElement === document.body) results.querySelector("a")?.focus();
-  });
-  document.addEventListener("click", (e) => { if (results && !e.target.closest(".top-search")) results.replaceChildren(); });
-
   // Tabs that need no address: the chosen panel is shown, the others wait.
   on("click", "[data-tab]", (tab) => {
     for (const other of tab.closest("[role=tablist]").querySelectorAll("[data-tab]")) {

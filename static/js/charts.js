@@ -1,5 +1,7 @@
 // Charts by ECharts, drawn as SVG from addresses that answer
-// {"kind": "area" | "bars" | "line" | "share", "labels": [...], "series": [{"name", "values": [...]}], "notes": [{"at", "text"}]}.
+// {"kind": "area" | "bars" | "line" | "share" | "size", "labels": [...], "series": [{"name", "values": [...]}],
+// "notes": [{"at", "text", "said"}], "noted": heading of the notes in the table}.
+// "size" draws its first series as an area, and the others as bars around an axis below it.
 // The library is fetched only by pages that show one. Colours come from the theme, and a table stands beside each chart.
 (() => {
   const library = document.currentScript.dataset.echarts;
@@ -19,6 +21,14 @@
   const day = (label) => (/^\d{4}-\d\d-\d\d$/.test(label)
     ? new Date(`${label}T00:00:00`).toLocaleDateString(language, { day: "numeric", month: "short" }) : label);
 
+  // One mark a day, and words only where there are few enough to be read.
+  function marked(data) {
+    const days = new Map();
+    for (const note of data.notes || []) if (data.labels.includes(note.at)) days.set(note.at, [...(days.get(note.at) || []), note.text]);
+    return [...days].map(([at, texts]) => ({ at, text: texts.length > 1 ? `${texts[0]} +${texts.length - 1}` : texts[0], shown: days.size < 7 }));
+  }
+  const said = (data, label) => (data.notes || []).filter((note) => note.at === label).map((note) => note.said || note.text).join("; ");
+
   function options(data) {
     const palette = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5"].map(colour);
     const text = colour("--chart-text"), line = colour("--chart-line");
@@ -35,7 +45,7 @@
       xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
       yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: number } },
     };
-    const marks = (data.notes || []).map((note) => ({ xAxis: day(note.at), label: { formatter: note.text, color: text } }));
+    const marks = marked(data).map((note) => ({ xAxis: day(note.at), label: { show: note.shown, formatter: note.text, color: text, fontSize: 11, width: 110, overflow: "truncate" } }));
     base.series = data.series.map((series, index) => ({
       name: series.name,
       type: data.kind === "bars" ? "bar" : "line",
@@ -49,6 +59,16 @@
       markLine: index === 0 && marks.length ? { symbol: "none", silent: true, lineStyle: { color: text, type: "dashed" }, data: marks } : undefined,
     }));
     if (data.kind === "area" || data.kind === "line") base.yAxis.scale = true;
+    if (data.kind === "size") {
+      const side = { left: 8, right: 26, containLabel: true };
+      base.color = [palette[0], palette[2], palette[1]];
+      base.grid = [{ ...side, top: marks.length ? 48 : 32, height: "46%" }, { ...side, bottom: 4, height: "24%" }];
+      base.xAxis = [{ ...base.xAxis, boundaryGap: true, axisLabel: { show: false } }, { ...base.xAxis, boundaryGap: true, gridIndex: 1, axisLine: { ...base.xAxis.axisLine, onZero: true }, axisLabel: { ...base.xAxis.axisLabel } }];
+      base.yAxis = [{ ...base.yAxis, scale: true, splitNumber: 3 }, { ...base.yAxis, gridIndex: 1, splitNumber: 2 }];
+      base.axisPointer = { link: [{ xAxisIndex: "all" }] };
+      base.series.slice(1).forEach((series) => Object.assign(series, { type: "bar", stack: "moves", xAxisIndex: 1, yAxisIndex: 1, barMaxWidth: 14 }));
+      base.series[0].areaStyle = { opacity: 0.15 };
+    }
     if (data.kind === "share") {
       base.xAxis = { ...base.yAxis, type: "value", scale: false };
       base.yAxis = { type: "category", data: data.labels, inverse: true, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text } };
@@ -68,9 +88,10 @@
         if (index) td.className = "text-end";
       });
     };
-    row(element.createTHead(), "th", ["", ...data.series.map((series) => series.name)]);
+    const noted = data.noted && data.notes.length ? [data.noted] : [];
+    row(element.createTHead(), "th", ["", ...data.series.map((series) => series.name), ...noted]);
     const body = element.createTBody();
-    data.labels.forEach((label, index) => row(body, "td", [label, ...data.series.map((series) => number(series.values[index]))]));
+    data.labels.forEach((label, index) => row(body, "td", [label, ...data.series.map((series) => number(series.values[index])), ...noted.map(() => said(data, label))]));
     return element;
   }
 
@@ -116,7 +137,8 @@
       if (!tabular) chart.resize();
     }
     if (e.target.closest("[data-chart-csv]")) {
-      const rows = [["", ...data.series.map((series) => series.name)], ...data.labels.map((label, index) => [label, ...data.series.map((series) => series.values[index])])];
+      const noted = data.noted ? [data.noted] : [];
+      const rows = [["", ...data.series.map((series) => series.name), ...noted], ...data.labels.map((label, index) => [label, ...data.series.map((series) => series.values[index]), ...noted.map(() => said(data, label))])];
       save(`${name}.csv`, "text/csv", rows.map((row) => row.map(cell).join(",")).join("\n"));
     }
     if (e.target.closest("[data-chart-image]")) save(`${name}.svg`, "image/svg+xml", chart.renderToSVGString());

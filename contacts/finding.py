@@ -1,0 +1,38 @@
+"""What the search of the shell finds of attributes and events, by their names."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crmseg.web import panels
+
+from .models import AttributeDefinition, EventType
+
+
+def connect() -> None:
+    panels.register_finder(panels.Finder(_("Attributes"), "tags", find_attributes))
+    panels.register_finder(panels.Finder(_("Events"), "activity", find_event_types))
+
+
+def find_attributes(query: str, limit: int) -> list[panels.Hit]:
+    rows = AttributeDefinition.objects.all()
+    for word in query.split():
+        rows = rows.filter(Q(label__icontains=word) | Q(key__icontains=word) | Q(group__icontains=word))
+    found = rows.order_by("label", "pk")[:limit]
+    return _hits(
+        "contacts:attribute", [(one.pk, one.label, f"{one.key} · {one.get_entity_display()}") for one in found]
+    )
+
+
+def find_event_types(query: str, limit: int) -> list[panels.Hit]:
+    rows = EventType.objects.all()
+    for word in query.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word))
+    found = rows.order_by("name", "pk")[:limit]
+    return _hits("contacts:event_type", [(one.pk, one.name, one.description) for one in found])
+
+
+def _hits(page: str, found: list[tuple[int, str, str]]) -> list[panels.Hit]:
+    return [panels.Hit(label, reverse(page, args=[pk]), detail) for pk, label, detail in found]
