@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import companies, duplicates, facts, imports, merging, people
+from .views import companies, company, contact, duplicates, facts, imports, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -13,9 +13,9 @@ urlpatterns = [
     path("contacts/duplicates/look/", duplicates.look, name="duplicates-look"),
     path("contacts/duplicates/<int:pair_id>/dismiss/", duplicates.dismiss, name="duplicate-dismiss"),
     path("contacts/duplicates/<int:pair_id>/offer/", duplicates.offer_again, name="duplicate-offer"),
-    path("contacts/<int:contact_id>/", people.page, name="contact"),
-    path("contacts/<int:contact_id>/timeline/", people.timeline, name="timeline"),
-    path("contacts/<int:contact_id>/delete/", people.delete, name="delete"),
+    path("contacts/<int:contact_id>/", contact.page, name="contact"),
+    path("contacts/<int:contact_id>/timeline/", contact.timeline, name="timeline"),
+    path("contacts/<int:contact_id>/delete/", contact.delete, name="delete"),
     path("contacts/<int:contact_id>/merge/", merging.merge, name="merge"),
     path("contacts/<int:contact_id>/unmerge/", merging.unmerge, name="unmerge"),
     path("contacts/<int:contact_id>/facts/<path:key>/", facts.fact, name="fact"),
@@ -23,9 +23,9 @@ urlpatterns = [
     path("contacts/<int:contact_id>/company/", facts.company, name="contact-company"),
     path("companies/", companies.table, name="companies"),
     path("companies/new/", companies.new, name="company-new"),
-    path("companies/<int:company_id>/", companies.page, name="company"),
-    path("companies/<int:company_id>/edit/", companies.edit, name="company-edit"),
-    path("companies/<int:company_id>/delete/", companies.delete, name="company-delete"),
+    path("companies/<int:company_id>/", company.page, name="company"),
+    path("companies/<int:company_id>/edit/", company.edit, name="company-edit"),
+    path("companies/<int:company_id>/delete/", company.delete, name="company-delete"),
     path("imports/", imports.history, name="imports"),
     path("imports/new/", imports.upload, name="import-new"),
     path("imports/<int:import_id>/", imports.page, name="import"),

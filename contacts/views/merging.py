@@ -21,7 +21,7 @@ from ..fields import Field, FieldType, writable
 from ..models import AttributeHistory, Contact, Event
 from ..services.merging import COMPANY
 from . import presenting
-from .people import contact_or_404
+from .contact import contact_or_404
 
 MOST_FOUND = 10
 MOST_COUNTED = 1_000_000

@@ -1,16 +1,16 @@
-"""The contacts table, one contact's page, a new contact, and saying goodbye to one."""
+"""The contacts table, its export, and a new contact."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
@@ -19,12 +19,9 @@ from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, problems
 from crmseg.web.tables import Column, Table
 
-from .. import filters, identity, panels, selectors, services
+from .. import filters, selectors, services
 from ..export import contacts_csv
-from ..forms import ConsentForm, ContactForm
-from ..models import Contact
-from . import presenting
-from . import timeline as moments
+from ..forms import ContactForm
 
 COLUMNS = {
     "name": Column(gettext_lazy("Name"), order=("last_name", "first_name")),
@@ -90,66 +87,3 @@ def new(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("%(contact)s was added.") % {"contact": contact})
             return redirect("contacts:contact", contact.pk)
     return render(request, "contacts/new.html", {"form": form}, status=400 if form.errors else 200)
-
-
-def contact_or_404(contact_id: int) -> Contact:
-    contact = Contact.objects.select_related("company").filter(pk=contact_id).first()
-    if contact is None:
-        raise Http404
-    return contact
-
-
-@require_GET
-@signed_in
-def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    try:
-        contact = contact_or_404(contact_id)
-    except Http404:
-        became = identity.survivor_of(contact_id)
-        if became is None:
-            raise
-        messages.info(request, _("The contact you asked for was merged into this one."))
-        return redirect("contacts:contact", became)
-    kind = request.GET.get("kind", "")
-    shown = [
-        {"name": name, "template": f"contacts/{name}_panel.html", "data": data}
-        for name, data in panels.shown(contact).items()
-    ]
-    return render(
-        request,
-        "contacts/contact.html",
-        {
-            "contact": contact,
-            "groups": presenting.groups(contact),
-            "main_panels": [panel for panel in shown if panel["name"] == "lists"],
-            "side_panels": [panel for panel in shown if panel["name"] != "lists"],
-            "timeline": moments.stretch(contact_id, kind=kind, before=""),
-            "kind": kind,
-            "consents": contact.consents.order_by("channel", "topic"),
-            "consent_form": ConsentForm(),
-            "colleagues": selectors.colleagues(contact)[:5],
-            "touches": panels.deletion_notes(contact),
-            "merge": services.undoable_merge(contact_id),
-        },
-    )
-
-
-@require_GET
-@signed_in
-def timeline(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The next stretch of what happened, or the first one of another kind."""
-    contact = contact_or_404(contact_id)
-    kind = request.GET.get("kind", "")
-    before = request.GET.get("before", "")
-    shown = moments.stretch(contact_id, kind=kind, before=before)
-    template = "contacts/timeline_rows.html" if before else "contacts/timeline.html"
-    return render(request, template, {"contact": contact, "timeline": shown, "kind": kind})
-
-
-@require_POST
-@role_required("marketer")
-def delete(request: HttpRequest, contact_id: int) -> HttpResponse:
-    contact = contact_or_404(contact_id)
-    services.delete_contacts([contact_id], actor=actor_of(request))
-    messages.success(request, _("%(contact)s was deleted.") % {"contact": contact})
-    return redirect("contacts:list")
