@@ -76,6 +76,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
     "crmseg",
     "crmseg.access",
+    "crmseg.jobs",
     "crmseg.demo",
     "contacts",
     "segments",
@@ -179,6 +180,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20},
     },
+    "jobs.sweep": {"task": "jobs.sweep", "schedule": 20.0, "options": {"expires": 20}},
+    "jobs.forget_old": {"task": "jobs.forget_old", "schedule": crontab(hour="4", minute="40")},
     "demo.resume": {"task": "crmseg.demo.tasks.resume", "schedule": 60.0, "options": {"expires": 60}},
     "contacts.forget_former": {"task": "contacts.tasks.forget_former", "schedule": crontab(hour="4", minute="20")},
     "contacts.look_for_duplicates": {

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("crmseg.web.urls")),
+    path("", include("crmseg.jobs.urls")),
     path("", include("contacts.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
