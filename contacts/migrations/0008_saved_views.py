@@ -1,9 +1,10 @@
 """Filters with an address, saved views, and how each person likes a table."""
 
-import contacts.models.exact
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import contacts.models.exact
 
 
 class Migration(migrations.Migration):
