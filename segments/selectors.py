@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 
 from contacts.models import Contact, ContactChange
 from crmseg.access import account
 from crmseg.common import clock
 
 from . import catalogue
-from .models import Build, LedgerEntry, Membership, PendingMove, Pin, Segment, SegmentVersion
+from .models import Build, LedgerEntry, Membership, MoveCount, PendingMove, Pin, Segment, SegmentVersion
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,25 @@ class Day:
     left: int
 
 
-def segments_table(*, without: Sequence[str] = ()) -> QuerySet[Segment]:
+def segments_table(*, built: bool = True) -> QuerySet[Segment]:
     """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`.
 
-    Moves by one of the causes in `without` are left out.
+    Without `built`, whom the first build found is left out: they did not move.
     """
-    since = clock.now() - timedelta(days=1)
-    recent = LedgerEntry.objects.filter(segment_id=OuterRef("pk"), at__gte=since).values("segment_id")
-    if without:
-        recent = recent.exclude(cause__in=without)
+    recent = MoveCount.objects.filter(segment=OuterRef("pk"), quarter__gte=quarter_of(clock.now() - timedelta(days=1)))
+    if not built:
+        recent = recent.filter(built=False)
+    recent = recent.values("segment")
 
-    def moved(change: str) -> Any:
-        return Subquery(recent.filter(change=change).annotate(n=Count("pk")).values("n"))
+    def moved(column: str) -> Any:
+        return Subquery(recent.annotate(n=Sum(column)).filter(n__gt=0).values("n"))
 
-    return Segment.objects.select_related("owner").annotate(entered_1d=moved("entered"), left_1d=moved("left"))
+    return Segment.objects.select_related("owner").annotate(entered_1d=moved("entered"), left_1d=moved("gone"))
+
+
+def quarter_of(instant: datetime) -> datetime:
+    """The quarter of an hour in which moves of that instant are counted."""
+    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % timedelta(minutes=15)
 
 
 def members(segment_id: int) -> QuerySet[Contact]:
@@ -143,15 +148,13 @@ def size_by_day(segment_id: int, days: int = 30) -> list[Day]:
             SELECT generate_series((%(now)s AT TIME ZONE %(zone)s)::date - %(days)s + 1,
                                    (%(now)s AT TIME ZONE %(zone)s)::date, interval '1 day')::date AS day
         ), moved AS (
-            SELECT (at AT TIME ZONE %(zone)s)::date AS day,
-                   count(*) FILTER (WHERE change = 'entered') AS entered,
-                   count(*) FILTER (WHERE change = 'left') AS gone
-              FROM segments_ledgerentry
+            SELECT (quarter AT TIME ZONE %(zone)s)::date AS day, sum(entered) AS entered, sum(gone) AS gone
+              FROM segments_movecount
              WHERE segment_id = %(segment)s
-               AND at >= crmseg_instant((SELECT min(day) FROM span)::timestamp, %(zone)s)
+               AND quarter >= crmseg_instant((SELECT min(day) FROM span)::timestamp, %(zone)s)
              GROUP BY 1
         )
-        SELECT span.day, COALESCE(entered, 0), COALESCE(gone, 0)
+        SELECT span.day, COALESCE(entered, 0)::bigint, COALESCE(gone, 0)::bigint
           FROM span LEFT JOIN moved USING (day) ORDER BY span.day DESC
     """
     with connection.cursor() as cursor:
@@ -191,5 +194,5 @@ def movers(limit: int = 5) -> QuerySet[Segment]:
     moved = Case(When(entered_1d=None, then=0), default=F("entered_1d")) + Case(
         When(left_1d=None, then=0), default=F("left_1d")
     )
-    lists = segments_table(without=("build",)).annotate(moved_1d=moved)
+    lists = segments_table(built=False).annotate(moved_1d=moved)
     return lists.filter(Q(moved_1d__gt=0)).order_by("-moved_1d", "name")[:limit]

@@ -1,4 +1,4 @@
-"""The sizes of many lists over the last days, read from the ledger at once: the small lines of the table of lists."""
+"""The sizes of many lists over the last days, read from the counts of moves at once: the small lines of the table of lists."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Sum, When
+from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
-from .models import LedgerEntry
+from .models import MoveCount
 
 
 def sizes_by_day(
@@ -22,13 +22,12 @@ def sizes_by_day(
     today = now.astimezone(ZoneInfo(zone)).date()
     dates = [today - timedelta(days=back) for back in range(days)]
     start = datetime.combine(dates[-1], datetime.min.time(), ZoneInfo(zone))
-    step = Case(When(change=LedgerEntry.Change.ENTERED, then=1), default=-1)
     rows = (
-        LedgerEntry.objects.filter(segment_id__in=list(sizes), at__gte=start)
-        .values("segment_id", day=TruncDate("at", tzinfo=ZoneInfo(zone)))
-        .annotate(change_of_day=Sum(step))
+        MoveCount.objects.filter(segment__in=list(sizes), quarter__gte=start)
+        .values("segment_id", day=TruncDate("quarter", tzinfo=ZoneInfo(zone)))
+        .annotate(came=Sum("entered"), went=Sum("gone"))
     )
-    moved = {(row["segment_id"], row["day"]): row["change_of_day"] for row in rows}
+    moved = {(row["segment_id"], row["day"]): int(row["came"] - row["went"]) for row in rows}
     found = {}
     for segment_id, size in sizes.items():
         first = min(

@@ -15,6 +15,7 @@ from segments.engine import build, drain
 from segments.models import LedgerEntry, Segment
 
 from .factories import ContactFactory
+from .moving import backdate
 
 pytestmark = pytest.mark.django_db
 ITALIANS = {"all": [{"property": "country", "op": "is", "value": "IT"}]}
@@ -170,7 +171,7 @@ def test_the_past_is_told_by_day_and_by_instant(api):
     made = make(api, kind="static")
     url = f"/api/v1/segments/{made['id']}/"
     api.post(url + "members/", {"contact_ids": [ada.pk, bob.pk]})
-    LedgerEntry.objects.update(at=clock.now() - timedelta(days=2))
+    backdate(clock.now() - timedelta(days=2))
     api.delete(url + "members/", {"contact_ids": [bob.pk]})
     days = api.get(url + "history/?days=3").json()["results"]
     assert [(row["size"], row["entered"], row["left"]) for row in days] == [(2, 2, 0), (2, 0, 0), (1, 0, 1)]

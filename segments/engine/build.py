@@ -23,7 +23,7 @@ from crmseg.common.sql import scratch_table
 
 from .. import catalogue
 from ..models import Build, BuildTouched, Pin, Segment
-from . import feed, locks
+from . import feed, locks, moves
 from .live import COLLEAGUE, QUIET, Delays, Followed, follow, in_order, in_stages
 from .overrides import pins_of_block, settle_build, settle_delayed
 from .plan import BLOCK, Ids, Truth, plan_for
@@ -54,7 +54,7 @@ _SWITCH = """
         INSERT INTO contacts_contactchange (contact_id, keys, at)
         SELECT contact_id, %(keys)s, %(now)s FROM moved WHERE %(is_read)s
     )
-    SELECT count(*) FROM moved
+    SELECT count(*) FILTER (WHERE change = 'entered'), count(*) FILTER (WHERE change = 'left') FROM moved
 """
 
 
@@ -192,6 +192,8 @@ def _go_live(build: Build, listed: Followed, found: Found) -> bool:
                     "is_read": is_read(segment.pk),
                 },
             )
+            moved = moves.Moved(*cursor.fetchone())
+        moves.add({segment.pk: moved}, now, built=build.cause == moves.FIRST_BUILD)
         Segment.objects.filter(pk=segment.pk).update(
             state=Segment.State.LIVE,
             live_version=listed.version,

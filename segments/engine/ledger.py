@@ -13,7 +13,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from ..models import LedgerEntry
-from . import feed
+from . import feed, moves
+from .moves import Moved
 
 
 class Move(NamedTuple):
@@ -67,33 +68,28 @@ _SIZES = """
 
 def write(entered: Sequence[Move], left: Sequence[Move], at: datetime) -> int:
     """Apply the moves; return how many really happened. The feed numbers them after the commit."""
-    deltas: dict[int, int] = {}
-    total = 0
-    for moves, sql, change, sign in (
-        (entered, _ENTER, LedgerEntry.Change.ENTERED, 1),
-        (left, _LEAVE, LedgerEntry.Change.LEFT, -1),
-    ):
-        for segment_id, count in _apply(moves, sql + _RECORD, change, at):
-            deltas[segment_id] = deltas.get(segment_id, 0) + sign * count
-            total += count
-    if deltas:
-        _resize(deltas)
+    came = dict(_apply(entered, _ENTER + _RECORD, LedgerEntry.Change.ENTERED, at))
+    gone = dict(_apply(left, _LEAVE + _RECORD, LedgerEntry.Change.LEFT, at))
+    moved = {pk: Moved(came.get(pk, 0), gone.get(pk, 0)) for pk in came.keys() | gone.keys()}
+    if moved:
+        _resize({pk: each.entered - each.left for pk, each in moved.items()})
+        moves.add(moved, at)
         feed.number_soon()
-    return total
+    return sum(each.entered + each.left for each in moved.values())
 
 
-def _apply(moves: Sequence[Move], sql: str, change: str, at: datetime) -> list[tuple[int, int]]:
-    if not moves:
+def _apply(wanted: Sequence[Move], sql: str, change: str, at: datetime) -> list[tuple[int, int]]:
+    if not wanted:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
             sql,
             {
-                "segments": [move.segment_id for move in moves],
-                "contacts": [move.contact_id for move in moves],
-                "causes": [move.cause for move in moves],
-                "versions": [move.version for move in moves],
-                "quiet": [move.quiet for move in moves],
+                "segments": [move.segment_id for move in wanted],
+                "contacts": [move.contact_id for move in wanted],
+                "causes": [move.cause for move in wanted],
+                "versions": [move.version for move in wanted],
+                "quiet": [move.quiet for move in wanted],
                 "change": change,
                 "at": at,
             },
