@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -91,7 +91,8 @@ def pin_of(segment_id: int, contact_id: int) -> Pin | None:
 
 def pins_of(contact_id: int) -> QuerySet[Pin]:
     """The pins of a contact that count now, with their lists."""
-    return _counting(Pin.objects.filter(contact_id=contact_id)).select_related("segment").order_by("segment__name")
+    rows = Pin.objects.filter(contact_id=contact_id, segment__archived_at=None)
+    return _counting(rows).select_related("segment").order_by("segment__name")
 
 
 def pin_counts(segment_ids: Iterable[int]) -> dict[int, PinCounts]:
@@ -137,7 +138,7 @@ def versions(segment_id: int) -> QuerySet[SegmentVersion]:
 
 def memberships_of(contact_id: int) -> QuerySet[Membership]:
     """The lists a contact is in, the latest entered first."""
-    return Membership.objects.filter(contact_id=contact_id).select_related("segment").order_by("-entered_at", "-id")
+    return Membership.objects.filter(contact_id=contact_id, segment__archived_at=None).select_related("segment").order_by("-entered_at", "-id")
 
 
 def size_by_day(segment_id: int, days: int = 30) -> list[Day]:

@@ -1,4 +1,4 @@
-"""The sizes of many lists over the last days, read from the counts of moves at once: the small lines of the table of lists."""
+"""The sizes of many lists over the last days, from the counts of moves at once: small lines in the table of lists."""
 
 from __future__ import annotations
 

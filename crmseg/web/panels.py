@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+
+from crmseg.access.models import Role
+from crmseg.access.roles import has_role
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,42 @@ class HomeNumber:
     hint: Callable[[], str] = str
 
 
+@dataclass(frozen=True)
+class Mend:
+    """Something that somebody should put right: what is the matter, and the page where that is done.
+
+    `bad` is what stands still until then; the rest can wait.
+    """
+
+    text: str
+    url: str
+    action: str
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """Something to do in a new account. `is_done` looks for itself, so that nobody has to tick it."""
+
+    order: int
+    title: str | Promise
+    text: str | Promise
+    url_name: str
+    is_done: Callable[[HttpRequest], bool]
+    role: str = Role.VIEWER
+
+
+Mender = Callable[[HttpRequest], Iterable[Mend]]
+
+
 @dataclass
 class _Registered:
     finders: list[Finder] = field(default_factory=list)
     home_panels: list[HomePanel] = field(default_factory=list)
     home_numbers: list[HomeNumber] = field(default_factory=list)
     freshness: list[Callable[[], datetime | None]] = field(default_factory=list)
+    menders: list[Mender] = field(default_factory=list)
+    first_steps: list[FirstStep] = field(default_factory=list)
 
 
 _registered = _Registered()
@@ -85,6 +118,27 @@ def register_home(*items: HomePanel | HomeNumber) -> None:
 def register_freshness(fresh_as_of: Callable[[], datetime | None]) -> None:
     """Up to which instant what a room shows is true."""
     _registered.freshness.append(fresh_as_of)
+
+
+def register_mend(mender: Mender) -> None:
+    """`mender` tells what of its room is to be mended now, the most urgent first; quickly, for home asks it each time."""
+    _registered.menders.append(mender)
+
+
+def register_first_step(*steps: FirstStep) -> None:
+    _registered.first_steps += steps
+
+
+def to_mend(request: HttpRequest) -> list[Mend]:
+    """Everything to be mended, what stands still first."""
+    found = [mend for mender in _registered.menders for mend in mender(request)]
+    return sorted(found, key=lambda mend: not mend.bad)
+
+
+def first_steps(request: HttpRequest) -> list[tuple[FirstStep, bool]]:
+    """The steps that this reader may take, in order, and whether each is done."""
+    steps = [step for step in _registered.first_steps if has_role(request.user, step.role)]
+    return [(step, step.is_done(request)) for step in sorted(steps, key=lambda step: step.order)]
 
 
 def fresh_as_of() -> datetime | None:
