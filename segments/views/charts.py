@@ -1,43 +1,54 @@
-"""The figures behind the charts of a list, from the day on which it began."""
+"""The figures behind the charts of a list, from the day on which it began, with what happened around them."""
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from crmseg.access import account
 from crmseg.access.roles import signed_in
-from segments import selectors
+from crmseg.common import clock
+from segments import annotations, selectors
 from segments.models import Segment
 
 from .shared import segment_of
 
 CHART_DAYS = 90
+RANGES = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("365 days")))
+MOST_DAYS = 730
 
 
 @require_GET
 @signed_in
 def size_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
-    segment = segment_of(segment_id)
-    days, zone = _days(request, segment), ZoneInfo(account.current().time_zone)
-    saved = segment.versions.filter(number__gt=1).values_list("saved_at", "number")
-    edits: dict[str, int] = {}
-    for at, number in saved.order_by("number"):  # of a day's versions the last stands for all
-        edits[f"{at.astimezone(zone):%Y-%m-%d}"] = number
-    notes = [{"at": day, "text": _("Version %(number)s") % {"number": number}} for day, number in edits.items()]
+    """Size as an area; entered and left as bars above and below the axis; edits and campaigns as notes."""
+    segment, zone = segment_of(segment_id), ZoneInfo(account.current().time_zone)
+    days = _days(segment, days_asked(request))
+    since = datetime.combine(days[0].day, time.min, zone) if days else clock.now()
+    notes = [
+        {"at": f"{one.at.astimezone(zone):%Y-%m-%d}", "text": one.mark, "said": one.text}
+        for one in annotations.of_list(segment, since)
+    ]
+    series = [
+        {"name": _("Size"), "values": [day.size for day in days]},
+        {"name": _("Entered"), "values": [day.entered for day in days]},
+        {"name": _("Left"), "values": [-day.left for day in days]},
+    ]
     labels = [day.day.isoformat() for day in days]
-    series = [{"name": _("Size"), "values": [day.size for day in days]}]
-    shown = [note for note in notes if note["at"] in labels]
-    return JsonResponse({"kind": "area", "labels": labels, "series": series, "notes": shown})
+    return JsonResponse(
+        {"kind": "size", "labels": labels, "series": series, "notes": notes, "noted": _("What happened")}
+    )
 
 
 @require_GET
 @signed_in
 def movement_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
-    days = _days(request, segment_of(segment_id))
+    days = _days(segment_of(segment_id), days_asked(request))
     series = [
         {"name": _("Entered"), "values": [day.entered for day in days]},
         {"name": _("Left"), "values": [-day.left for day in days]},
@@ -45,10 +56,14 @@ def movement_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
     return JsonResponse({"kind": "bars", "labels": [day.day.isoformat() for day in days], "series": series})
 
 
-def _days(request: HttpRequest, segment: Segment) -> list[selectors.Day]:
-    """The last days, without those on which the list was not there yet: nobody was in, and nobody was out."""
+def days_asked(request: HttpRequest) -> int:
+    """`?days=30`; 90 without a word, and no more than two years."""
     asked = request.GET.get("days", "")
-    days = min(max(int(asked), 2), 730) if asked.isdecimal() and len(asked) < 5 else CHART_DAYS
+    return min(max(int(asked), 2), MOST_DAYS) if asked.isdecimal() and len(asked) < 5 else CHART_DAYS
+
+
+def _days(segment: Segment, days: int) -> list[selectors.Day]:
+    """The last days, without those on which the list was not there yet: nobody was in, and nobody was out."""
     found = selectors.size_by_day(segment.pk, days)
     began = segment.created_at.astimezone(ZoneInfo(account.current().time_zone)).date()
     moved = min((day.day for day in found if day.entered or day.left), default=began)
