@@ -105,7 +105,7 @@ def _lists(raw: object) -> list[int]:
     if len(raw) > MAX_LISTS:
         raise ValueError(_("Use at most %(limit)s lists.") % {"limit": MAX_LISTS})
     ids = [pk for pk in raw if isinstance(pk, int) and not isinstance(pk, bool) and 0 < pk < 2**63]
-    known = set(Segment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    known = set(Segment.unarchived.filter(pk__in=ids).values_list("pk", flat=True))
     problems = [
         Problem(f"/{index}", _("There is no list %(id)s.") % {"id": str(pk)[:50]})
         for index, pk in enumerate(raw)

@@ -40,7 +40,7 @@ class CampaignForm(forms.Form):
     ) -> None:
         given = {key: getattr(campaign, key) for key in self.base_fields} if campaign else initial
         super().__init__(data, initial=given)
-        self.segments = list(Segment.objects.order_by("name"))
+        self.segments = list(Segment.unarchived.order_by("name"))
         for key in LISTS:
             self.fields[key].choices = [(segment.pk, segment.name) for segment in self.segments]  # type: ignore[attr-defined]
         self.fields["sender"].widget.attrs["placeholder"] = draft.default_sender()

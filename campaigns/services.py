@@ -99,7 +99,7 @@ def cancel_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
 def copy_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     """A new draft with the same words and lists."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    known = set(Segment.objects.filter(pk__in=[*campaign.include, *campaign.exclude]).values_list("pk", flat=True))
+    known = set(Segment.unarchived.filter(pk__in=[*campaign.include, *campaign.exclude]).values_list("pk", flat=True))
     data: dict[str, object] = {key: getattr(campaign, key) for key in draft.READERS}
     data["include"] = [pk for pk in campaign.include if pk in known]
     data["exclude"] = [pk for pk in campaign.exclude if pk in known]
@@ -135,6 +135,9 @@ def _check_ready(campaign: Campaign) -> None:
             at = f"/{key}/{index}"
             if pk not in lists:
                 problems.append(Problem(at, _("List %(id)s was deleted.") % {"id": pk}))
+            elif lists[pk].archived_at is not None:
+                message = _("The list “%(name)s” is archived. Restore it first.")
+                problems.append(Problem(at, message % {"name": lists[pk].name}))
             elif lists[pk].state == Segment.State.BUILDING:
                 message = _("The list “%(name)s” is being built. Start the campaign when it is ready.")
                 problems.append(Problem(at, message % {"name": lists[pk].name}))

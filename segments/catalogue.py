@@ -65,5 +65,5 @@ def _custom() -> dict[str, Property]:
 
 
 def _segments() -> dict[int, ListedSegment]:
-    rows = Segment.objects.values_list("id", "name", "keys")
+    rows = Segment.unarchived.values_list("id", "name", "keys")
     return {pk: ListedSegment(pk, name, referenced(keys)) for pk, name, keys in rows}

@@ -52,7 +52,7 @@ class NewStaticListForm(NewListForm):
         fields = ["name", "description"]
 
     source = forms.ModelChoiceField(
-        Segment.objects.order_by("name"),
+        Segment.unarchived.order_by("name"),
         label=_("Start with the members of"),
         required=False,
         empty_label=_("nobody: an empty list"),
@@ -110,7 +110,7 @@ class SnapshotForm(forms.Form):
     """From which list a static list takes its members anew, and how often."""
 
     source = forms.ModelChoiceField(
-        Segment.objects.order_by("name"), label=_("Snapshot of"), required=False, empty_label=_("no list")
+        Segment.unarchived.order_by("name"), label=_("Snapshot of"), required=False, empty_label=_("no list")
     )
     renew = forms.ChoiceField(label=_("Renewed"), choices=_SCHEDULES, required=False)
 
@@ -193,7 +193,7 @@ class AddMembersForm(forms.Form):
         help_text=_("One a line, or with commas. Up to 10,000 at once."),
     )
     source = forms.ModelChoiceField(
-        Segment.objects.order_by("name"), label=_("Everyone in"), required=False, empty_label=_("no list")
+        Segment.unarchived.order_by("name"), label=_("Everyone in"), required=False, empty_label=_("no list")
     )
 
     def clean_people(self) -> list[str]:

@@ -49,7 +49,7 @@ def uses(segment_id: int) -> list[str]:
 def other_lists(segment_id: int) -> list[str]:
     """The lists whose definitions ask this one, or that are snapshots of it."""
     readers = Segment.objects.filter(keys__contains=[f"segment:{segment_id}"])
-    snapshots = Segment.objects.filter(snapshot_of=segment_id)
+    snapshots = Segment.unarchived.filter(snapshot_of=segment_id)
     names = [*readers.values_list("name", flat=True), *snapshots.values_list("name", flat=True)]
     return [_("the list “%(name)s”") % {"name": name} for name in names]
 

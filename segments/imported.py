@@ -1,4 +1,4 @@
-"""Static lists as a place for imported people."""
+"""Static lists as a place for people whom the room below brings: from files, and by bulk actions."""
 
 from __future__ import annotations
 
@@ -23,26 +23,30 @@ def connect() -> None:
 
 
 def choices() -> list[tuple[int, str]]:
-    return list(Segment.objects.filter(kind=Segment.Kind.STATIC).order_by("name").values_list("pk", "name"))
+    return list(Segment.unarchived.filter(kind=Segment.Kind.STATIC).order_by("name").values_list("pk", "name"))
 
 
-def put(segment_id: int, contact_ids: Sequence[int], actor: Actor) -> set[int]:
+def put(segment_id: int, contact_ids: Sequence[int], actor: Actor, cause: str) -> set[int]:
     """Who was not on the list before."""
     locks.share_graph()
     locks.lock_contacts(contact_ids)
     try:
         new = set(contact_ids) - _on(segment_id, contact_ids)
-        services.add_members(segment_id, contact_ids, actor=actor, cause="import")
+        services.add_members(segment_id, contact_ids, actor=actor, cause=cause)
     except (Segment.DoesNotExist, Conflict):
         raise InvalidInput(_("The list these people were to be put on is gone, or is no longer static.")) from None
     return new
 
 
-def take_back(segment_id: int, contact_ids: Sequence[int], until: datetime, actor: Actor) -> None:
-    """Off a list that is still there and static, those who have not been put on it anew."""
+def take_back(segment_id: int, contact_ids: Sequence[int], until: datetime, actor: Actor, cause: str) -> set[int]:
+    """Off a list that is still there and static, those who have not been put on it anew; returns them."""
+    locks.share_graph()
+    locks.lock_contacts(contact_ids)
     on = _on(segment_id, contact_ids, entered_at__lte=until)
     with suppress(Segment.DoesNotExist, Conflict):
-        services.remove_members(segment_id, sorted(on), actor=actor, cause="import undone")
+        services.remove_members(segment_id, sorted(on), actor=actor, cause=cause)
+        return on
+    return set()
 
 
 def in_use(contact_ids: Sequence[int]) -> set[int]:

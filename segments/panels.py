@@ -32,7 +32,7 @@ def connect() -> None:
     shell.register_finder(shell.Finder(gettext_lazy("Lists"), "filter", find))
     shell.register_freshness(selectors.fresh_as_of)
     shell.register_home(
-        shell.HomeNumber(40, gettext_lazy("Lists"), Segment.objects.count, "segments:list", hint=building),
+        shell.HomeNumber(40, gettext_lazy("Lists"), Segment.unarchived.count, "segments:list", hint=building),
         shell.HomePanel(20, "segments/home_panel.html", moving),
     )
 
@@ -40,7 +40,7 @@ def connect() -> None:
 def lists_of(contact: Contact) -> dict[str, Any]:
     """Every list the contact is in, since when, what each team should know, and where a pin decides."""
     pins = {pin.segment_id: pin for pin in selectors.pins_of(contact.pk)}
-    active = Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("name")
+    active = Segment.unarchived.filter(kind=Segment.Kind.ACTIVE).order_by("name")
     why = f"?contact={contact.pk}#explain-title"
     return {
         "contact": contact.pk,
@@ -88,17 +88,17 @@ def note_deletion(contact: Contact) -> str | None:
 
 
 def only_members(contacts: QuerySet[Contact], value: str) -> QuerySet[Contact]:
-    if not value.isdecimal() or len(value) > 18 or not Segment.objects.filter(pk=int(value)).exists():
+    if not value.isdecimal() or len(value) > 18 or not Segment.unarchived.filter(pk=int(value)).exists():
         raise InvalidInput([Problem("/segment", _("There is no such list."))])
     return contacts.filter(pk__in=Membership.objects.filter(segment=int(value)).values("contact_id"))
 
 
 def choices() -> list[tuple[str, str]]:
-    return [(str(pk), name) for pk, name in Segment.objects.order_by("name").values_list("pk", "name")]
+    return [(str(pk), name) for pk, name in Segment.unarchived.order_by("name").values_list("pk", "name")]
 
 
 def find(query: str, limit: int) -> list[shell.Hit]:
-    found = Segment.objects.filter(name__icontains=query).order_by("name")[:limit]
+    found = Segment.unarchived.filter(name__icontains=query).order_by("name")[:limit]
     return [
         shell.Hit(one.name, reverse("segments:segment", args=[one.pk]), str(one.get_kind_display())) for one in found
     ]
@@ -112,6 +112,6 @@ def building() -> str:
 
 def moving(request: HttpRequest) -> dict[str, Any] | None:
     """The lists that moved most since yesterday, and those whose review is due."""
-    due = Segment.objects.filter(review_on__lte=clock.now().date()).order_by("review_on")[:5]
+    due = Segment.unarchived.filter(review_on__lte=clock.now().date()).order_by("review_on")[:5]
     moved = list(selectors.movers())
     return {"moved": moved, "due": list(due)} if moved or due else None

@@ -138,7 +138,8 @@ def versions(segment_id: int) -> QuerySet[SegmentVersion]:
 
 def memberships_of(contact_id: int) -> QuerySet[Membership]:
     """The lists a contact is in, the latest entered first."""
-    return Membership.objects.filter(contact_id=contact_id, segment__archived_at=None).select_related("segment").order_by("-entered_at", "-id")
+    rows = Membership.objects.filter(contact_id=contact_id, segment__archived_at=None)
+    return rows.select_related("segment").order_by("-entered_at", "-id")
 
 
 def size_by_day(segment_id: int, days: int = 30) -> list[Day]:

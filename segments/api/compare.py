@@ -111,7 +111,7 @@ def _lists(text: str) -> list[Segment]:
     ids = read_ids(text)
     if len(ids) != len(parts) or not 2 <= len(ids) <= overlap.MOST_LISTS:
         raise InvalidInput([Problem("/ids", _("Name two to six different lists: 1,2,3."))])
-    found = Segment.objects.in_bulk(ids)
+    found = Segment.unarchived.in_bulk(ids)
     missing = [pk for pk in ids if pk not in found]
     if missing:
         raise InvalidInput([Problem("/ids", _("There is no list %(id)s.") % {"id": pk}) for pk in missing])

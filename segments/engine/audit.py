@@ -120,7 +120,7 @@ def audit() -> Audit:
         with connection.cursor() as cursor:
             columns = "segment_id bigint, contact_id bigint, PRIMARY KEY (segment_id, contact_id)"
             scratch_table(cursor, "audit_truth", columns)
-            static = list(Segment.objects.filter(kind=Segment.Kind.STATIC).values_list("pk", flat=True))
+            static = list(Segment.unarchived.filter(kind=Segment.Kind.STATIC).values_list("pk", flat=True))
             cursor.execute(
                 "INSERT INTO audit_truth SELECT segment_id, contact_id FROM segments_membership"
                 " WHERE segment_id = ANY(%s)",

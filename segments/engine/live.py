@@ -87,8 +87,8 @@ class Live:
 
 
 def current() -> Live:
-    """Every active list that has gone live, with its delays."""
-    rows = Segment.objects.filter(kind=Segment.Kind.ACTIVE, live_version__gt=0)
+    """Every active list that has gone live and is not archived, with its delays."""
+    rows = Segment.unarchived.filter(kind=Segment.Kind.ACTIVE, live_version__gt=0)
     found = list(
         rows.annotate(anyone_pinned=Exists(Pin.objects.all())).values_list(
             "id", "live_version", "entry_delay", "exit_delay", "anyone_pinned"

@@ -40,7 +40,7 @@ def renew_snapshot(segment_id: int) -> int:
     """Make a static list hold exactly who is in the list it is a snapshot of; return how many moved."""
     with transaction.atomic():
         segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
-        if segment.kind != Segment.Kind.STATIC or segment.snapshot_of_id is None:
+        if segment.kind != Segment.Kind.STATIC or segment.snapshot_of_id is None or segment.archived_at:
             return 0
         should, are = _members(segment.snapshot_of_id), _members(segment_id)
         every = segment.snapshot_every

@@ -21,6 +21,7 @@ from ..definition.nodes import active
 from ..engine import cutoffs, locks
 from ..models import Build, Segment, SegmentVersion
 from .details import MAX_TEXT
+from .holding import hold
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def refresh_now(segment_id: int, *, actor: Actor) -> Build:
     """Look at everybody again, in the background."""
     with transaction.atomic():
         locks.lock_graph()
-        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
+        segment = hold(segment_id)
         if segment.kind != Segment.Kind.ACTIVE:
             raise Conflict(_("This list is static: there is nothing to refresh."))
         build = queue_build(segment, cause="refresh")
@@ -50,7 +51,7 @@ def rebuild_everything(*, actor: Actor, cause: str) -> int:
     """Look at everybody again for every active list, in the background; return how many lists that is."""
     with transaction.atomic():
         locks.lock_graph()
-        lists = list(Segment.objects.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update(no_key=True))
+        lists = list(Segment.unarchived.filter(kind=Segment.Kind.ACTIVE).order_by("pk").select_for_update(no_key=True))
         for segment in lists:
             queue_build(segment, cause=cause)
             segment.save(update_fields=["state", "error", "keys", "updated_at"])
@@ -61,7 +62,7 @@ def rebuild_readers(keys: Collection[str], *, actor: Actor, cause: str) -> int:
     """Look at everybody again for the active lists that read one of these keys; return how many lists that is."""
     with transaction.atomic():
         locks.lock_graph()
-        reading = Segment.objects.filter(kind=Segment.Kind.ACTIVE, keys__overlap=sorted(keys))
+        reading = Segment.unarchived.filter(kind=Segment.Kind.ACTIVE, keys__overlap=sorted(keys))
         lists = list(reading.order_by("pk").select_for_update(no_key=True))
         for segment in lists:
             queue_build(segment, cause=cause)

@@ -62,7 +62,7 @@ def detail_problems(details: Mapping[str, Any]) -> list[Problem]:
         if not isinstance(value, str) or not json.is_storable(value) or len(value) > MAX_TEXT:
             problems.append(Problem(f"/{key}", _("Expected a text of at most 20,000 characters.")))
     source = details.get("snapshot_of")
-    if source is not None and not Segment.objects.filter(pk=source).exists():
+    if source is not None and not Segment.unarchived.filter(pk=source).exists():
         problems.append(Problem("/snapshot_of", _("There is no such list.")))
     every = details.get("snapshot_every")
     if every is not None and every < timedelta(minutes=1):

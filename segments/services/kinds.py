@@ -12,6 +12,7 @@ from crmseg.common.problems import Conflict, InvalidInput
 from ..engine import locks, overrides
 from ..models import Segment
 from .builds import definition_problems, queue_build, supersede
+from .holding import hold
 
 
 def to_static(segment_id: int, *, actor: Actor) -> Segment:
@@ -19,7 +20,7 @@ def to_static(segment_id: int, *, actor: Actor) -> Segment:
     with transaction.atomic():
         locks.lock_graph()
         locks.lock_everyone()
-        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
+        segment = hold(segment_id)
         if segment.kind == Segment.Kind.STATIC:
             raise Conflict(_("This list is static already."))
         if segment.live_version == 0:
@@ -36,7 +37,7 @@ def to_active(segment_id: int, *, actor: Actor) -> Segment:
     """Let a list that was active before follow its definition again."""
     with transaction.atomic():
         locks.lock_graph()
-        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
+        segment = hold(segment_id)
         if segment.kind == Segment.Kind.ACTIVE:
             raise Conflict(_("This list is active already."))
         if segment.definition is None:

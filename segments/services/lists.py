@@ -19,6 +19,7 @@ from ..engine.live import Delays
 from ..models import Segment, SegmentVersion
 from .builds import definition_problems, save_definition
 from .details import Details, columns_of, detail_problems, name_problems, save_named
+from .holding import hold
 
 _DELAYS = {"entry_delay", "exit_delay"}
 
@@ -75,7 +76,7 @@ def update_segment(
         locks.lock_graph()
         if not _DELAYS.isdisjoint(details):
             locks.lock_everyone()
-        segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
+        segment = hold(segment_id)
         problems = (name_problems(name) if name is not None else []) + detail_problems(details)
         if segment.kind == Segment.Kind.STATIC and json.canonical(definition) == json.canonical(segment.definition):
             definition = None  # what a static list keeps was read and sent back

@@ -10,8 +10,9 @@ from crmseg.access import audit
 from crmseg.common.actor import Actor
 
 from .. import tasks
-from ..engine import static
+from ..engine import locks, static
 from ..models import Membership, Segment
+from .holding import refuse_archived
 
 
 def add_members(segment_id: int, contact_ids: Collection[int], *, actor: Actor, cause: str = "manual") -> int:
@@ -32,6 +33,8 @@ def copy_members(segment_id: int, from_id: int, *, actor: Actor) -> int:
 
 def _move(segment_id: int, contact_ids: Iterable[int], actor: Actor, cause: str, *, entering: bool) -> int:
     with transaction.atomic():
+        locks.share_graph()
+        refuse_archived(Segment.objects.get(pk=segment_id))
         moved = static.move(segment_id, contact_ids, cause, entering=entering)
         if moved:
             tasks.ring_changes()

@@ -17,6 +17,7 @@ from .. import tasks
 from ..engine import locks, overrides
 from ..models import Pin, Segment
 from .details import MAX_TEXT
+from .holding import refuse_archived
 
 
 def pin(
@@ -74,6 +75,7 @@ def _hold(segment_id: int, contact_ids: Collection[int]) -> Segment:
     """The list, which stays active for as long as its contacts are locked."""
     locks.lock_contacts(contact_ids)
     segment = Segment.objects.get(pk=segment_id)
+    refuse_archived(segment)
     if segment.kind != Segment.Kind.ACTIVE:
         raise Conflict(_("Pins are for active lists. Put contacts into this static list, or take them out."))
     return segment

@@ -54,7 +54,7 @@ def _second_form(segment: Segment, given: Any) -> SnapshotForm | DelaysForm:
         return DelaysForm(given, initial=DelaysForm.initial_of(segment))
     every = segment.snapshot_every
     form = SnapshotForm(given, initial={"source": segment.snapshot_of_id, "renew": str(every.days) if every else ""})
-    form.fields["source"].queryset = Segment.objects.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
+    form.fields["source"].queryset = Segment.unarchived.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
     return form
 
 

@@ -150,7 +150,7 @@ def _refused(request: HttpRequest, segment_id: int, error: InvalidInput) -> Http
 
 
 def _free_name(name: str) -> str:
-    taken = {one.casefold() for one in Segment.objects.values_list("name", flat=True)}
+    taken = {one.casefold() for one in Segment.unarchived.values_list("name", flat=True)}
     number = 1
     while True:
         ending = _(" (copy)") if number == 1 else _(" (copy %(number)s)") % {"number": number}

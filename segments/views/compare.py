@@ -93,13 +93,13 @@ def compare(request: HttpRequest) -> HttpResponseBase:
     asked = _asked(request)
     if "add" in request.GET or "remove" in request.GET:
         return redirect(f"{reverse('segments:compare')}?{_changed(request, asked)}")
-    others = Segment.objects.exclude(pk__in=asked.ids).order_by("name")
+    others = Segment.unarchived.exclude(pk__in=asked.ids).order_by("name")
     context = {
         "asked": asked,
         "chosen": [(one, _without(asked, one)) for one in asked.lists],
         "others": others.only("pk", "name", "size") if len(asked.lists) < overlap.MOST_LISTS else [],
         "periods": movements.PERIODS,
-        "largest": list(Segment.objects.order_by("-size", "name")[:3]) if not asked.enough else [],
+        "largest": list(Segment.unarchived.order_by("-size", "name")[:3]) if not asked.enough else [],
         "fresh_as_of": selectors.fresh_as_of(),
     }
     return render(request, "segments/compare/page.html", context)
@@ -243,7 +243,7 @@ def _cells(asked: Asked, row: insights.StageRow) -> list[tuple[int, str]]:
 
 def _asked(request: HttpRequest) -> Asked:
     ids = read_ids(request.GET.get("ids", ""))
-    found = Segment.objects.in_bulk(ids)
+    found = Segment.unarchived.in_bulk(ids)
     days = request.GET.get("days", "")
     wanted = int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else DAYS
     return Asked([found[pk] for pk in ids if pk in found], wanted if wanted in movements.PERIODS else DAYS, clock.now())

@@ -9,7 +9,7 @@ from segments.services import MAX_NAME
 def free_name(wanted: str) -> str:
     """The name itself, or with the first number that makes it free."""
     wanted = wanted.strip()[:MAX_NAME]
-    taken = {name.casefold() for name in Segment.objects.values_list("name", flat=True)}
+    taken = {name.casefold() for name in Segment.unarchived.values_list("name", flat=True)}
     number, free = 1, wanted
     while free.casefold() in taken:
         number += 1

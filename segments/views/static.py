@@ -50,7 +50,7 @@ def new_static(request: HttpRequest) -> HttpResponseBase:
 def add_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     segment = get_object_or_404(Segment, pk=segment_id, kind=Segment.Kind.STATIC)
     form = AddMembersForm(request.POST or None)
-    form.fields["source"].queryset = Segment.objects.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
+    form.fields["source"].queryset = Segment.unarchived.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
     unknown: list[str] = []
     if request.method == "POST" and form.is_valid():
         actor, source = actor_of(request), form.cleaned_data["source"]
