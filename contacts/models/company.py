@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from .exact import ExactDecoder, ExactEncoder
@@ -31,7 +32,14 @@ class Company(models.Model):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
         constraints = [models.UniqueConstraint(Lower("domain"), name="contacts_company_domain_once")]
-        indexes = [models.Index(Lower("name"), name="contacts_company_by_name")]
+        indexes = [
+            models.Index(Lower("name"), name="contacts_company_by_name"),
+            GinIndex(
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                OpClass(Upper("domain"), name="gin_trgm_ops"),
+                name="contacts_company_search",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.domain or f"#{self.pk}"

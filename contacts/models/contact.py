@@ -98,6 +98,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["lifecycle_stage", "id"]),
             models.Index(fields=["phone"]),
+            models.Index(fields=["last_name", "first_name", "id"], name="contacts_contact_by_name"),
             models.Index(fields=["-created_at", "-id"]),
             GinIndex(
                 OpClass(Upper("email"), name="gin_trgm_ops"),

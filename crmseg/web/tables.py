@@ -7,22 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import F, Field, Model, QuerySet
+from django.db.models.expressions import Expression, OrderBy
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 
 PAGE_SIZE = 50
 # Counting further costs more than it tells; the table then says "more than".
 COUNT_LIMIT = 100_000
+# Nobody turns further pages, and each costs more than the one before: the table then says how to reach the others.
+MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class Column:
-    """`order` holds the fields that sorting by it uses; a column without them does not sort."""
+    """`order` holds what sorting by it uses, fields or expressions; a column without them does not sort."""
 
     label: str | Promise
-    order: tuple[str, ...] = ()
+    order: tuple[str | Expression | F, ...] = ()
     numeric: bool = False
     descending_first: bool = False
 
@@ -40,6 +42,7 @@ class Table:
         id: str = "table",
         page_size: int = PAGE_SIZE,
         known_count: int | None = None,
+        counted_to: int = COUNT_LIMIT,
     ):
         self.id = id
         self.columns = columns
@@ -49,10 +52,12 @@ class Table:
         key = wanted.lstrip("-")
         self.sort = wanted if key in columns and columns[key].order else sort
         self._model = rows.model
+        self._rows_unsorted = rows
         self.rows_all = rows.order_by(*self._ordering())
         self.known_count = known_count
+        self.counted_to = counted_to
         self.page_size = page_size
-        self.page = _page(request)
+        self.page = min(_page(request), self.last_page)
 
     def _ordering(self) -> list[OrderBy | str]:
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
@@ -61,40 +66,66 @@ class Table:
         ]
         return [*ordering, "-pk" if descending else "pk"]
 
-    def _may_be_null(self, name: str) -> bool:
+    def _may_be_null(self, name: str | Expression | F) -> bool:
         """Annotations may; so may fields that say so. The others can follow an index."""
+        field = self._field(name)
+        return field is None or bool(getattr(field, "null", True))
+
+    def _field(self, name: str | Expression | F) -> Field[Any, Any] | None:
         try:
-            return bool(getattr(self._model._meta.get_field(name), "null", True))
+            return self._model._meta.get_field(name) if isinstance(name, str) else None
         except FieldDoesNotExist:
-            return True
+            return None
 
     @property
     def rows(self) -> list[Model]:
         if not hasattr(self, "_rows"):
             start = (self.page - 1) * self.page_size
-            found = list(self.rows_all[start : start + self.page_size + 1])
+            found = self._stretch(start, start + self.page_size + 1)
             self._rows, self._more = found[: self.page_size], len(found) > self.page_size
         return self._rows
 
+    def _stretch(self, start: int, stop: int) -> list[Any]:
+        """The rows from `start` to `stop`.
+
+        An index holds the unknown before the highest. So where these lead and are to come last, the known are read
+        first, backwards along the index, and the unknown only when the known do not fill the page.
+        """
+        leading, *_others = self.columns[self.sort.lstrip("-")].order
+        field = self._field(leading)
+        if not (self.sort.startswith("-") and field is not None and field.null):
+            return self.fetch(self.rows_all[start:stop])
+        known = self._rows_unsorted.filter(**{f"{field.name}__isnull": False})
+        found = self.fetch(known.order_by(f"-{field.name}", *self._ordering()[1:])[start:stop])
+        if len(found) == stop - start:
+            return found
+        before = start + len(found) if found or not start else known.order_by()[:start].count()
+        unknown = self._rows_unsorted.filter(**{f"{field.name}__isnull": True}).order_by(*self._ordering()[1:])
+        return found + self.fetch(unknown[start + len(found) - before : stop - before])
+
+    def fetch(self, rows: QuerySet[Any]) -> list[Any]:
+        """How a page of rows is read."""
+        return list(rows)
+
     @property
     def count(self) -> int:
-        """How many match, exactly up to COUNT_LIMIT."""
+        """How many match, exactly up to `counted_to`."""
         if not hasattr(self, "_count"):
             if self.known_count is not None:
                 self._count = self.known_count
-            elif self.page == 1 and not self.has_next:
+            elif self.page == 1 and not self.has_more:
                 self._count = len(self.rows)
             else:
-                self._count = self.rows_all.order_by()[: COUNT_LIMIT + 1].count()
+                self._count = self.rows_all.order_by()[: self.counted_to + 1].count()
         return self._count
 
     @property
     def count_is_floor(self) -> bool:
-        return self.known_count is None and self.count > COUNT_LIMIT
+        return self.known_count is None and self.count > self.counted_to
 
     @property
     def shown_count(self) -> int:
-        return min(self.count, COUNT_LIMIT) if self.known_count is None else self.count
+        return min(self.count, self.counted_to) if self.known_count is None else self.count
 
     @property
     def first(self) -> int:
@@ -106,8 +137,22 @@ class Table:
 
     @property
     def has_next(self) -> bool:
+        return self.has_more and self.page < self.last_page
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows follow, on a further page or beyond the last one."""
         _ = self.rows
         return self._more
+
+    @property
+    def last_page(self) -> int:
+        return max(1, MOST_ROWS // self.page_size)
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether this is the last page though more rows match."""
+        return self.page == self.last_page and self.has_more
 
     @property
     def has_previous(self) -> bool:
@@ -144,15 +189,16 @@ class Table:
         return "descending" if self.sort.startswith("-") else "ascending"
 
 
-def _ordered(name: str, descending: bool, may_be_null: bool) -> OrderBy | str:
+def _ordered(name: str | Expression | F, descending: bool, may_be_null: bool) -> OrderBy | str:
     """What is unknown comes last, whichever way the column is sorted."""
-    if not may_be_null:
+    if isinstance(name, str) and not may_be_null:
         return f"-{name}" if descending else name
-    return F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True)
+    value = F(name) if isinstance(name, str) else name
+    return value.desc(nulls_last=True) if descending else value.asc(nulls_last=True)
 
 
 def _page(request: HttpRequest) -> int:
     try:
-        return min(max(int(request.GET.get("page", "1")), 1), 10_000)
+        return max(int(request.GET.get("page", "1")), 1)
     except ValueError:
         return 1

@@ -1,0 +1,29 @@
+"""What the tables sort and search by. Built beside running work: contacts and companies may be many."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models.functions import Upper
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("contacts", "0009_notes"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="company",
+            index=GinIndex(
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                OpClass(Upper("domain"), name="gin_trgm_ops"),
+                name="contacts_company_search",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="contact",
+            index=models.Index(fields=["last_name", "first_name", "id"], name="contacts_contact_by_name"),
+        ),
+    ]
