@@ -235,7 +235,7 @@ def test_the_edit_page_shows_the_saved_rows_and_refuses_to_overwrite_unseen_work
     assert made.versions.count() == 1  # its impact is seen first
     assert client.post(save, {"draft": sent(changed), "version": "1", "confirmed": "1"}).status_code == 302
     response = client.post(save, {"draft": sent(draft), "version": "1"})
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "Somebody saved version 2" in response.content.decode()
 
 

@@ -17,13 +17,14 @@ from crmseg.access.roles import role_required
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web.htmx import go
+from crmseg.web.locking import ChangedMeanwhile
 from segments import catalogue as catalogues
 from segments import services
 from segments.forms import NewListForm
 from segments.models import Segment
 
 from .. import impact
-from . import answers, asked, rows
+from . import answers, asked, conflicts, rows
 from .draft import Draft
 from .encode import empty, encode
 from .picker import picker
@@ -106,7 +107,8 @@ def preview(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
     segment = None if segment_id is None else get_object_or_404(Segment, pk=segment_id)
     known = catalogues.current()
     given = asked.read(request, known, reader_of=segment_id)
-    return render(request, "segments/builder/answer.html", answers.answer(given, known, segment))
+    shown = answers.answer(given, known, segment)
+    return render(request, "segments/builder/answer.html", shown | {"newer": conflicts.newer(request, segment)})
 
 
 @require_POST
@@ -117,7 +119,8 @@ def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBas
     The page stays, with all that is in it, until that worked.
     """
     segment = None if segment_id is None else get_object_or_404(Segment, pk=segment_id)
-    given = asked.read(request, catalogues.current(), reader_of=segment_id)
+    known = catalogues.current()
+    given = asked.read(request, known, reader_of=segment_id)
     remarks = asked.unfinished_remarks(given)
     form = NewListForm(request.POST) if segment is None else None
     if form is not None and not form.is_valid():
@@ -132,32 +135,26 @@ def save(request: HttpRequest, segment_id: int | None = None) -> HttpResponseBas
             )
         else:
             assert segment is not None
-            _refuse_unseen(request, segment)
+            conflicts.refuse_unseen(request, segment)
             if "confirmed" not in request.POST:
                 return impact.dialog(request, segment, given.definition, saving=True)
             saved = _save_version(request, segment, given.definition)
+    except ChangedMeanwhile:
+        assert segment is not None
+        return conflicts.dialog(request, segment, given.definition, known)
     except InvalidInput as error:
         return _refused(request, given, given.place(_within_definition(error)))
     messages.success(request, _("Saved. “%(name)s” is being built.") % {"name": saved.name})
     return go(request, reverse("segments:segment", args=[saved.pk]))
 
 
-def _refuse_unseen(request: HttpRequest, segment: Segment) -> None:
-    """Refused where somebody else saved in the meantime: nobody's work is overwritten unseen."""
-    if request.POST.get("version") != str(segment.version):
-        raise InvalidInput(
-            _(
-                "Somebody saved version %(number)s of this list in the meantime. Open it in another tab to see it, "
-                "then reload this page: your draft is kept in this browser."
-            )
-            % {"number": segment.version}
-        )
-
-
 def _save_version(request: HttpRequest, segment: Segment, definition: dict[str, Any]) -> Segment:
     reason, quiet = request.POST.get("reason", "").strip()[:1000], "quiet" in request.POST
-    actor = actor_of(request)
-    return services.update_segment(segment.pk, definition=definition, reason=reason, quiet=quiet, actor=actor)
+    with services.editing():
+        conflicts.refuse_unseen(request, Segment.objects.select_for_update(no_key=True).get(pk=segment.pk))
+        return services.update_segment(
+            segment.pk, definition=definition, reason=reason, quiet=quiet, actor=actor_of(request)
+        )
 
 
 def _within_definition(error: InvalidInput) -> list[Problem]:
