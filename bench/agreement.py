@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
-import tempfile
 import time
+
+from ._ground import own_servers
 
 NEEDED = (0.05, 0.95)
 EVERY_SECONDS = 10
@@ -26,21 +26,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-
-    from crmseg.embedded.temporary import throwaway
-
-    with tempfile.TemporaryDirectory() as folder, throwaway() as servers:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "crmseg.settings",
-            "CRMSEG_DATA_DIR": folder,
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_servers(durable=False):
         outcome, agreed = run(asked.cases, asked.seed)
         print(json.dumps(outcome), flush=True)
     sys.exit(0 if agreed else 1)

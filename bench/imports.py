@@ -11,9 +11,9 @@ import argparse
 import csv
 import io
 import json
-import os
-import tempfile
 import time
+
+from ._ground import own_servers
 
 HEAD = "Customer ID,Email,First name,Last name,Phone,Country,City,Birthday,Interests,Budget"
 
@@ -23,22 +23,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--baseline", type=int, default=2_000)
     asked = parser.parse_args()
-
-    from crmseg.embedded.postgres import settings_for_this_machine
-    from crmseg.embedded.temporary import throwaway
-
-    with tempfile.TemporaryDirectory() as folder, throwaway(settings=settings_for_this_machine()) as servers:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "crmseg.settings",
-            "CRMSEG_DATA_DIR": folder,
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_servers():
         print(json.dumps(run(asked.rows, asked.baseline)), flush=True)
 
 

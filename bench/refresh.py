@@ -9,45 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
 
-T = TypeVar("T")
+from ._ground import Times, build_lists, create_lists, own_servers, step
+
 CHANGED = {1: 100, 100: 20, 1000: 8}
 """How many contacts change at once, and how often that is timed."""
 MERGES = {1: 5, 100: 3, 1000: 1}
 CLASSIC_LISTS = 5
 WARM_UP = 3
-
-
-@dataclass
-class Times:
-    """Durations in milliseconds."""
-
-    all: list[float] = field(default_factory=list)
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.all.append((time.perf_counter() - start) * 1000)
-
-    def percentile(self, share: float) -> float:
-        return round(sorted(self.all)[min(len(self.all) - 1, int(share * len(self.all)))], 1)
-
-    @property
-    def p50(self) -> float:
-        return self.percentile(0.5)
-
-    @property
-    def p95(self) -> float:
-        return self.percentile(0.95)
 
 
 def main() -> None:
@@ -58,21 +28,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
 
-    from crmseg.embedded.postgres import settings_for_this_machine
-    from crmseg.embedded.temporary import throwaway
-
-    with tempfile.TemporaryDirectory() as folder, throwaway(settings=settings_for_this_machine()) as servers:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "crmseg.settings",
-            "CRMSEG_DATA_DIR": folder,
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_servers():
         print(json.dumps(run(asked)), flush=True)
 
 
@@ -91,8 +47,8 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     step(f"Making {asked.contacts:,} contacts and {asked.events:,} events", lambda: _world.fill(size, start))
     types = dict(EventType.objects.values_list("name", "id"))
     lists = draw_lists(asked.lists, asked.seed, start, types)
-    numbers = step(f"Creating {len(lists)} lists", lambda: create(lists))
-    step("Building them", build)
+    numbers = step(f"Creating {len(lists)} lists", lambda: create_lists(lists))
+    step("Building them", build_lists)
     every = range(len(lists))
     merge = _baselines.Merge("bench_merge", lists, numbers)
     step("The same by hand-written SQL", lambda: merge.fill(every))
@@ -132,38 +88,9 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     return report(asked, len(lists), engine, merged, timed)
 
 
-def create(lists: Sequence) -> list[int]:
-    """The lists, as a person would create them."""
-    from crmseg.common.actor import SYSTEM
-    from segments import services
-
-    numbers: dict[int, int] = {}
-    for place, bench_list in enumerate(lists):
-        definition = bench_list.definition(numbers)
-        segment = services.create_segment(name=bench_list.name, kind="active", definition=definition, actor=SYSTEM)
-        numbers[place] = segment.pk
-    return list(numbers.values())
-
-
-def build() -> None:
-    from segments.engine import build, drain
-
-    while build.run_waiting():
-        pass
-    drain.drain()
-
-
 def agree(when: str, differences: int) -> None:
     if differences:
         raise SystemExit(f"The methods disagree on {differences:,} memberships {when}: nothing measured here counts.")
-
-
-def step(what: str, work: Callable[[], T]) -> T:
-    print(f"{what} …", end=" ", flush=True)
-    begun = time.perf_counter()
-    done = work()
-    print(f"{time.perf_counter() - begun:.1f} s", flush=True)
-    return done
 
 
 def report(

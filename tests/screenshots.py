@@ -1,29 +1,32 @@
-"""The pictures of the documentation, taken from the running product with sample data: `python3 dev.py screenshots`.
+"""Pictures of every page of the running product with its sample data: `python3 dev.py screenshots [WORD …]`.
 
-Starts an instance of its own, signs in, visits the pages and writes docs/screenshots/*.png.
+Starts an instance of its own, signs in, visits the pages whose name holds a word given (all without any), and writes
+docs/screenshots/NAME-WIDTH-THEME.webp. Pages are pictured down to two heights of the window.
 """
 
 from __future__ import annotations
 
-import re
+import base64
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from .browsing import sign_in
 from .conftest import CHROMIUM_ARGUMENTS
+from .pages import SIGN_IN, addresses
 from .product import ROOT, Product
 
 PICTURES = ROOT / "docs" / "screenshots"
-WINDOW = {"width": 1360, "height": 850}
-LIST = "Three orders in 90 days"
-BUILT = "Near Boston, interested in the workshop"
+WINDOWS = {1440: 900, 768: 1024, 390: 844}
+THEMES = ("light", "dark")
+QUALITY = 60
+SETTLED = "() => !document.querySelector('.htmx-request')"
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("No Chromium on this machine: apt-get install chromium.")
@@ -34,64 +37,41 @@ def main() -> None:
             product.start(seconds=600)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-                take_all(browser.new_page(viewport=WINDOW, base_url=product.url, reduced_motion="reduce"), product)
+                take_all(browser, product, words)
                 browser.close()
         finally:
             product.stop()
 
 
-def take_all(page: Page, product: Product) -> None:
-    sign_in(page, product.output())
-    for name, visit in PAGES.items():
-        visit(page)
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=PICTURES / f"{name}.png")
-        print(f"docs/screenshots/{name}.png", flush=True)
+def take_all(browser: Browser, product: Product, words: list[str]) -> None:
+    asked = {
+        name: address
+        for name, address in addresses(product, make=False).items()
+        if not words or any(word in name for word in words)
+    }
+    PICTURES.mkdir(exist_ok=True)
+    for theme in THEMES:
+        page = browser.new_page(reduced_motion="reduce")
+        sign_in(page, product, SIGN_IN)
+        page.evaluate(f"localStorage.setItem('theme', '{theme}')")
+        for name, address in asked.items():
+            for width, height in WINDOWS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                page.goto(product.url + address, wait_until="networkidle")
+                page.wait_for_function(SETTLED)
+                take(page, PICTURES / f"{name}-{width}-{theme}.webp", width, height)
+            print(f"{name}, {theme}", flush=True)
+        page.close()
 
 
-def sign_in(page: Page, said: str) -> None:
-    found = re.search(r"Sign in as (\S+) with the password (\S+)", said)
-    if found is None:
-        raise SystemExit(f"The instance did not say how to sign in:\n{said}")
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", found[1])
-    page.fill("input[name=password]", found[2])
-    page.get_by_role("main").get_by_role("button").first.click()
-    page.wait_for_url("**/")
+def take(page: Page, path: Path, width: int, height: int) -> None:
+    tall = min(int(page.evaluate("document.documentElement.scrollHeight")), 2 * height)
+    page.set_viewport_size({"width": width, "height": tall})
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    path.write_bytes(base64.b64decode(taken["data"]))
+    session.detach()
 
-
-def a_list(page: Page) -> None:
-    page.goto("/lists/")
-    page.get_by_role("link", name=LIST, exact=True).first.click()
-
-
-def a_member(page: Page) -> None:
-    a_list(page)
-    page.get_by_role("main").locator("tbody tr a").first.click()
-
-
-def the_builder(page: Page) -> None:
-    page.goto("/lists/")
-    page.get_by_role("link", name=BUILT, exact=True).first.click()
-    page.wait_for_load_state()
-    page.goto(page.url.split("?")[0].rstrip("/") + "/edit/")
-    page.wait_for_timeout(2_000)  # the count follows the page
-
-
-def a_comparison(page: Page) -> None:
-    """The three largest lists, as the empty page offers them."""
-    page.goto("/lists/compare/")
-    page.get_by_role("main").locator(".empty-state a").click()
-    page.locator("[data-sets] svg").first.wait_for()
-
-
-PAGES: dict[str, Callable[[Page], object]] = {
-    "list": a_list,
-    "builder": the_builder,
-    "contact": a_member,
-    "compare": a_comparison,
-    "gallery": lambda page: page.goto("/lists/gallery/"),
-}
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,122 @@
+"""Every page that people open, by name: what browsers look at, what benchmarks time, and what pictures are taken of.
+
+The places in braces are numbers of things that exist: `MAKE` makes them where the product has none, `FIND` finds them.
+"""
+
+from __future__ import annotations
+
+import json
+
+from .product import Product
+
+PAGES: dict[str, str] = {
+    "home": "/",
+    "search": "/search/?q=gina",
+    "contacts": "/contacts/",
+    "contacts-found": "/contacts/?q=gina&sort=name",
+    "contact": "/contacts/{contact}/",
+    "contact-new": "/contacts/new/",
+    "contact-merge": "/contacts/{contact}/merge/?with={other}",
+    "duplicates": "/contacts/duplicates/",
+    "companies": "/companies/",
+    "company": "/companies/{company}/",
+    "company-new": "/companies/new/",
+    "imports": "/imports/",
+    "import-new": "/imports/new/",
+    "lists": "/lists/",
+    "gallery": "/lists/gallery/",
+    "list-new-static": "/lists/new/static/",
+    "list": "/lists/{list}/",
+    "list-explain": "/lists/{list}/explain/?contact={contact}",
+    "list-pins": "/lists/{list}/pins/",
+    "list-moves": "/lists/{list}/moves/",
+    "list-versions": "/lists/{list}/versions/",
+    "list-about": "/lists/{list}/about/",
+    "list-new": "/lists/new/",
+    "builder": "/lists/{list}/edit/",
+    "compare": "/lists/compare/?ids={list},{second}",
+    "audits": "/lists/audits/",
+    "campaigns": "/campaigns/",
+    "campaign": "/campaigns/{campaign}/",
+    "campaign-new": "/campaigns/new/",
+    "outbox": "/outbox/",
+    "settings": "/settings/",
+    "settings-account": "/settings/account/",
+    "settings-people": "/settings/people/",
+    "settings-keys": "/settings/keys/",
+    "settings-audit": "/settings/audit/",
+    "settings-profile": "/settings/profile/",
+    "two-factor": "/accounts/2fa/",
+    "password": "/accounts/password/change/",
+    "nowhere": "/no-such-page/",
+}
+
+SIGN_IN = ("axel@example.org", "correct horse battery staple")
+IMPORTS = """
+import json
+from datetime import timedelta
+from django.db.models import Count
+from campaigns.models import Campaign
+from campaigns.services import create_campaign
+from contacts import services as people
+from contacts.models import Company, Contact, EventType
+from crmseg.access.models import User
+from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
+from segments import services
+from segments.models import Membership, Segment
+"""
+MAKE = """
+if not Contact.objects.filter(email="gina7@pages.example").exists():
+    loyalty = {"key": "loyalty", "label": "Loyalty", "type": "text", "group": "Shop"}
+    people.create_attribute(data=loyalty, actor=SYSTEM)
+    for number in range(60):
+        people.create_contact(
+            data={
+                "first_name": f"Gina {number}", "last_name": "Pages", "lifecycle_stage": "lead", "country": "IT",
+                "email": f"gina{number}@pages.example", "company": {"domain": "pages.example"},
+                "consent": {"email": {"status": "subscribed", "method": "paper"}},
+                "attributes": {"loyalty": "gold"},
+            },
+            actor=SYSTEM,
+        )
+    people.record_events(
+        [
+            {
+                "contact": {"email": f"gina{number}@pages.example"}, "event": "Order Completed",
+                "occurred_at": (clock.now() - timedelta(days=number)).isoformat(),
+                "properties": {"revenue": 20 + number, "currency": "EUR", "category": "Music"},
+            }
+            for number in range(40)
+        ],
+        actor=SYSTEM,
+    )
+    ordered = {"event": "Order Completed", "op": "gte", "value": 1, "window": {"last": 30, "unit": "day"}}
+    italian = {"property": "country", "op": "is", "value": "IT"}
+    for name, definition in (("Italian buyers", {"all": [italian, ordered]}), ("Buyers of a month", ordered)):
+        services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM)
+    create_campaign(data={"name": "Hello", "subject": "Hello", "body_text": "Hello"}, actor=SYSTEM)
+"""
+FIND = f"""
+if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
+    User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Axel")
+lists = list(Segment.objects.order_by("-size", "pk").values_list("pk", flat=True)[:2])
+met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat=True).order_by("contact_id").first()
+met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
+print(json.dumps({{
+    "contact": met,
+    "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
+    "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
+    "list": lists[0],
+    "second": lists[1],
+    "campaign": Campaign.objects.order_by("pk").values_list("pk", flat=True)[0],
+    "event": EventType.objects.get(name="Order Completed").pk,
+}}))
+"""
+
+
+def addresses(product: Product, *, make: bool) -> dict[str, str]:
+    """Every page of a running product, by name; `make`: where the product has no data of its own yet."""
+    script = IMPORTS + (MAKE if make else "") + FIND
+    ids = json.loads(product.manage("shell", "--no-imports", "-c", script).splitlines()[-1])
+    return {name: address.format(**ids) for name, address in PAGES.items()}

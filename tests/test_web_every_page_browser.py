@@ -1,0 +1,35 @@
+"""Every page in a real browser, in either theme, wide and narrow: sound by axe, not too wide, without errors."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browsing import faults, heard, sign_in
+from tests.pages import SIGN_IN, addresses
+from tests.product import Product
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def pages(product: Product) -> dict[str, str]:
+    return addresses(product, make=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_fault(page: Page, product: Product, pages: dict[str, str], theme: str) -> None:
+    said = heard(page)
+    sign_in(page, product, SIGN_IN)
+    page.evaluate(f"localStorage.setItem('theme', '{theme}')")
+    found: dict[str, list[str]] = {}
+    for name, address in pages.items():
+        page.goto(product.url + address, wait_until="networkidle")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            if wrong := faults(page):
+                found[f"{name} {width}"] = wrong
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.setdefault(f"{name} {width}", []).append("too wide")
+    assert found == {}
+    assert said == []
