@@ -24,12 +24,13 @@ def connect() -> None:
     from segments import guards
     from segments.definition.compile.people import suppress_by
 
-    from . import merged, privacy
+    from . import merged, privacy, reading
     from .models import Suppression
 
     of_contacts.register("messages", privacy.give, privacy.forget)
     contact_panels.register("messages", _messages_to)
     merged.connect()
+    reading.connect()
     guards.register(_campaigns_using)
     guards.register_campaigns(_uses_of)
     suppress_by(Suppression._meta.db_table)

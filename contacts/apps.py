@@ -13,6 +13,7 @@ class ContactsConfig(AppConfig):
         wiring.connect()
         signals.import_queued.connect(tasks.ring_import, dispatch_uid="contacts.imports")
         signals.undo_queued.connect(tasks.ring_undo, dispatch_uid="contacts.undo")
+        signals.counts_asked.connect(tasks.ring_counts, dispatch_uid="contacts.counts")
         signals.duplicates_asked.connect(tasks.ring_duplicates, dispatch_uid="contacts.duplicates")
         post_migrate.connect(changelog.install, sender=self, dispatch_uid="contacts.changelog")
         post_migrate.connect(partitions.install, sender=self, dispatch_uid="contacts.partitions")

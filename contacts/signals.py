@@ -10,6 +10,9 @@ import_queued = Signal()
 undo_queued = Signal()
 """Both are sent after commit with `import_id`."""
 duplicates_asked = Signal()
+counts_asked = Signal()
+attribute_retyped = Signal()
+"""Sent after commit with `key`, the dependency key of the attribute whose type changed."""
 
 
 def ring() -> None:

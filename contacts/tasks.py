@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core.cache import cache
 
-from . import duplicates, importing, partitions, services
+from . import counting, duplicates, importing, partitions, services
 
 
 @shared_task
@@ -48,6 +49,12 @@ def forget_former() -> None:
 
 
 @shared_task
+def count_figures() -> None:
+    """Beat, and when a page shows old figures: what pages say about millions of rows."""
+    counting.count()
+
+
+@shared_task
 def make_partitions() -> None:
     """Beat: the months to come, before their events do."""
     partitions.make_ahead()
@@ -65,3 +72,9 @@ def ring_undo(*, import_id: int, **kwargs: object) -> None:
 
 def ring_duplicates(**kwargs: object) -> None:
     find_duplicates.delay()
+
+
+def ring_counts(**kwargs: object) -> None:
+    """Heard when a page shows old figures; of many pages one ring suffices."""
+    if cache.add("contacts.counts_asked", True, 60):
+        count_figures.delay()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import companies, company, contact, duplicates, facts, imports, merging, people
+from .views import companies, company, contact, duplicates, events, facts, imports, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -35,4 +35,11 @@ urlpatterns = [
     path("imports/<int:import_id>/undo/", imports.undo, name="import-undo"),
     path("imports/<int:import_id>/not-undone.csv", imports.undo_file, name="import-not-undone"),
     path("imports/<int:import_id>/problems.csv", imports.problems_file, name="import-problems"),
+    path("events/", events.table, name="events"),
+    path("events/chart/", events.chart, name="events-chart"),
+    path("events/tail/", events.tail, name="events-tail"),
+    path("events/<int:type_id>/", events.event_type, name="event_type"),
+    path("events/<int:type_id>/export/", events.export, name="event-export"),
+    path("events/<int:type_id>/describe/", events.describe, name="event-describe"),
+    path("events/<int:type_id>/delete/", events.delete, name="event-delete"),
 ]

@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="40"),
         "options": {"expires": 3600},
     },
+    "contacts.count_figures": {
+        "task": "contacts.tasks.count_figures",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {
         "task": "segments.tasks.nightly_audit",
