@@ -6,9 +6,11 @@ from .api.companies import CompanyViewSet
 from .api.contacts import ContactViewSet
 from .api.events import EventBatchView, EventTypeViewSet
 from .api.imports import ImportViewSet
+from .api.notes import NoteViewSet
 
 router = SimpleRouter()
 router.register("contacts", ContactViewSet, basename="contacts")
+router.register("contacts/(?P<contact_id>[0-9]{1,19})/notes", NoteViewSet, basename="contact-notes")
 router.register("companies", CompanyViewSet, basename="companies")
 router.register("attributes", AttributeViewSet, basename="attributes")
 router.register("event-types", EventTypeViewSet, basename="event-types")

@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from crmseg.access import audit
+from crmseg.access.models import AuditEntry
 from crmseg.common.actor import Actor, acting
 
 from . import services, values, wire
@@ -28,12 +30,21 @@ from .models import (
 
 Give = Callable[[Contact], Any]
 Forget = Callable[[Contact], None]
+Stays = Callable[[Contact], "str | None"]
 _kept: dict[str, tuple[Give, Forget]] = {}
+_stays: list[Stays] = []
 
 
-def register(name: str, give: Give, forget: Forget) -> None:
-    """`give(contact)` is what JSON can hold; `forget(contact)` runs in the transaction of the erasure."""
+def register(name: str, give: Give, forget: Forget, stays: Stays | None = None) -> None:
+    """`give(contact)` is what JSON can hold; `forget(contact)` runs in the transaction of the erasure; `stays(contact)`
+    says in one sentence what is still counted afterwards, though it names nobody."""
     _kept[name] = give, forget
+    if stays is not None and stays not in _stays:
+        _stays.append(stays)
+
+
+def staying(contact: Contact) -> list[str]:
+    return [sentence for stays in _stays if (sentence := stays(contact))]
 
 
 def export_contact(contact: Contact) -> dict[str, Any]:
@@ -82,6 +93,10 @@ def erase_contact(contact_id: int, *, actor: Actor) -> None:
         # Last, because the deletion itself still writes the end of her consents.
         AttributeHistory.objects.filter(contact_id=contact_id).delete()
         ConsentHistory.objects.filter(contact_id=contact_id).delete()
+        nameless = Contact(pk=contact_id)
+        entries = AuditEntry.objects.filter(object_type="contact", object_id=str(contact_id))
+        entries.update(object_label=str(nameless), changes={}, before={})
+        audit.record(actor, "erased", nameless)
 
 
 def _dumped(row: Any, *names: str) -> dict[str, Any]:

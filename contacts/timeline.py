@@ -1,4 +1,5 @@
-"""What happened to a contact, newest first, from every source at once; upper rooms add their own.
+"""What happened, newest first, from every source at once; upper rooms add their own. The sources of this room are in
+`contacts.moments`.
 
 A page goes on after the last entry of the one before: by instant, then kind, then id, so that nothing is skipped or
 repeated where many things happened at one instant.
@@ -7,10 +8,10 @@ repeated where many things happened at one instant.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -18,17 +19,13 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.problems import InvalidInput, Problem
 
-from . import values
-from .models import AttributeHistory, ConsentHistory, Event, Merge
-from .models.consent import ConsentStatus
-
 M = TypeVar("M", bound=Model)
 LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`kind` says which source; `details` is what belongs to that kind."""
+    """`kind` says which source; `details` is what belongs to that kind; `contact` says whose it is, if it is asked."""
 
     kind: str
     at: datetime
@@ -36,6 +33,7 @@ class Entry:
     title: str
     actor: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    contact: int | None = None
 
     @property
     def position(self) -> Position:
@@ -68,12 +66,30 @@ class Position:
 
 
 Source = Callable[[int, "Position | None", int], Iterable[Entry]]
+Narrow = Callable[[int, "Position | None", int, "Collection[str]"], Iterable[Entry]]
 _sources: dict[str, Source] = {}
+_narrow: dict[str, Narrow] = {}
+_mail: set[str] = set()
+MAIL = "mail"
 
 
 def register(kind: str, source: Source) -> None:
     """`source(contact_id, before, limit)` gives the newest entries earlier than `before`; see `earlier`."""
     _sources[kind] = source
+
+
+def register_narrow(kind: str, source: Narrow) -> None:
+    """`source(contact_id, before, limit, types)` gives only the entries of these types."""
+    _narrow[kind] = source
+
+
+def register_mail(*types: str) -> None:
+    """Events of these types tell of a message to the contact."""
+    _mail.update(types)
+
+
+def is_mail(type: str) -> bool:
+    return type in _mail
 
 
 def earlier(rows: QuerySet[M], kind: str, before: Position | None, limit: int, at: str = "at") -> QuerySet[M]:
@@ -88,64 +104,40 @@ def earlier(rows: QuerySet[M], kind: str, before: Position | None, limit: int, a
     return rows.order_by(f"-{at}", "-pk")[:limit]
 
 
-def contact_timeline(contact_id: int, *, kind: str = "", before: str = "", limit: int = 40) -> list[Entry]:
-    """All kinds, or one. `before` is the `cursor` of the last entry of the page before."""
-    start = Position.read(before) if before else None
-    sources = [source for name, source in _sources.items() if kind in ("", name)]
-    found = [source(contact_id, start, limit) for source in sources]
-    return list(islice(heapq.merge(*found, key=lambda entry: entry.position, reverse=True), limit))
+def contact_timeline(
+    contact_id: int,
+    *,
+    kind: str = "",
+    type: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: str = "",
+    limit: int = 40,
+) -> list[Entry]:
+    """All kinds, or one, or the events of one type; what happened from `since` on and earlier than `until`.
+
+    `before` is the `cursor` of the last entry of the page before.
+    """
+    start = starting(before, until)
+    if type:
+        found: list[Iterable[Entry]] = [_narrow["event"](contact_id, start, limit, {type})]
+    elif kind == MAIL:
+        found = [_narrow["event"](contact_id, start, limit, _mail)]
+    else:
+        found = [source(contact_id, start, limit) for name, source in _sources.items() if kind in ("", name)]
+    return merged(found, since, limit)
 
 
-def _events(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
-    rows = Event.objects.filter(contact_id=contact_id).select_related("type")
-    for event in earlier(rows, "event", before, limit, at="occurred_at"):
-        details = {
-            "properties": event.properties,
-            "amount": event.amount,
-            "currency": event.currency,
-            "source": event.source,
-        }
-        yield Entry("event", event.occurred_at, event.pk, event.type.name, details=details)
+def starting(before: str, until: datetime | None) -> Position | None:
+    """Where a page begins: after the last entry of the one before, and earlier than `until`."""
+    bounds = [Position.read(before)] if before else []
+    bounds += [Position(until, "", 0)] if until else []
+    return min(bounds, default=None)
 
 
-def _attributes(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
-    labels = {key: str(known.label) for key, known in values.catalog().items()} | {"company": _("Company")}
-    for row in earlier(AttributeHistory.objects.filter(contact_id=contact_id), "attribute", before, limit):
-        details = {"key": row.key, "old": row.old, "new": row.new}
-        yield Entry("attribute", row.at, row.pk, labels.get(row.key, row.key), row.actor, details)
-
-
-def _consents(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
-    labels = dict(ConsentStatus.choices)
-    for row in earlier(ConsentHistory.objects.filter(contact_id=contact_id), "consent", before, limit):
-        status = row.new or ConsentStatus.NEVER.value
-        details = {
-            "channel": row.channel,
-            "topic": row.topic,
-            "old": row.old,
-            "new": row.new,
-            "method": row.method,
-            "text_shown": row.text_shown,
-        }
-        yield Entry("consent", row.at, row.pk, str(labels.get(status, status)), row.actor, details)
-
-
-def _merges(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
-    for merge in earlier(Merge.objects.filter(survivor_id=contact_id), "merge", before, limit):
-        title = _("Merged with %(name)s") % {"name": merge.merged_label}
-        yield Entry("merge", merge.at, merge.pk, title, merge.actor, {"contact": merge.merged_id})
-
-
-def _partings(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
-    both = Merge.objects.filter(Q(survivor_id=contact_id) | Q(merged_id=contact_id), undone_at__isnull=False)
-    for merge in earlier(both, "unmerge", before, limit, at="undone_at"):
-        if merge.undone_at is not None:
-            details = {"contact": merge.merged_id, "from": merge.survivor_id}
-            yield Entry("unmerge", merge.undone_at, merge.pk, _("A merge was undone"), merge.undone_by, details)
-
-
-register("event", _events)
-register("attribute", _attributes)
-register("consent", _consents)
-register("merge", _merges)
-register("unmerge", _partings)
+def merged(found: Iterable[Iterable[Entry]], since: datetime | None, limit: int) -> list[Entry]:
+    """The newest of several sources, each of which gives its own newest first."""
+    newest: Iterator[Entry] = heapq.merge(*found, key=lambda entry: entry.position, reverse=True)
+    if since is not None:
+        newest = takewhile(lambda entry: entry.at >= since, newest)
+    return list(islice(newest, limit))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import finding
+from . import finding, moments, notes
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
 
@@ -19,6 +19,8 @@ LEAST_IN_SEARCH = 2
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    moments.connect()
+    notes.connect()
     panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))
     panels.register_finder(panels.Finder(_("Companies"), "building", _find_companies))
     finding.connect()

@@ -9,6 +9,7 @@ from .counted import AttributeCount, ConsentCount, EventDay, EventPart, EventTyp
 from .event import Event, EventMessage, EventType
 from .imports import ContactImport, ImportAnswer, ImportProblem, ImportTouch, UndoProblem
 from .merging import Alias, Duplicate, DuplicateScan, Merge, MergedEvent
+from .note import Note
 from .retyping import RetypedValue, Retyping
 from .saved import OfTable, SavedFilter, SavedView, TableHabit
 from .topic import ConsentChannel, ConsentTopic
@@ -41,6 +42,7 @@ __all__ = [
     "ImportTouch",
     "Merge",
     "MergedEvent",
+    "Note",
     "OfTable",
     "RetypedValue",
     "Retyping",

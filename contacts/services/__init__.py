@@ -14,12 +14,14 @@ from .merging import (
     undoable_merge,
     unmerge_contacts,
 )
+from .notes import add_note, delete_note, edit_note
 
 __all__ = [
     "UNDO_WITHIN",
     "BatchResult",
     "EventBatchResult",
     "Unmerged",
+    "add_note",
     "create_attribute",
     "create_company",
     "create_contact",
@@ -27,7 +29,9 @@ __all__ = [
     "delete_companies",
     "delete_contacts",
     "delete_event_type",
+    "delete_note",
     "describe_event_type",
+    "edit_note",
     "forget_old_merges",
     "merge_contacts",
     "record_events",
