@@ -5,65 +5,84 @@ A cell that a spreadsheet would take for a formula is kept from it by an apostro
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
-from io import StringIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from crmseg.common.csv import line as line
 
 from . import values
 from .fields import Field, FieldType
 from .models import Consent, Contact
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 2000
+CHANNELS = ("email", "sms", "phone")
+_ANSWER = "answer_{}"
 
 
 def contacts_csv(
-    contacts: QuerySet[Contact], beside: Mapping[str, Callable[[Contact], Any]] | None = None
+    contacts: QuerySet[Contact],
+    beside: Mapping[str, Callable[[Contact], Any]] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Iterator[str]:
-    """`beside`: further columns at the end, each with what it says of a contact."""
+    """Header and rows. `columns` are some of `column_choices()`, all where left out; `beside`: further columns at the
+    end, each with what it says of a contact."""
     more = beside or {}
-    catalog = values.catalog()
-    fields = [field for field in catalog.values() if field.key != "age"]
-    email = Consent.objects.filter(contact=OuterRef("pk"), channel="email", topic="").values("status")
-    rows = contacts.select_related("company").annotate(email_consent=Subquery(email[:1]))
-    yield line(["id", *(field.key for field in fields), "company.domain", "company.name", "consent.email", *more])
-    for contact in rows.iterator(chunk_size=BATCH):
-        company = contact.company
-        yield line(
-            [
-                contact.pk,
-                *(_value(contact, field) for field in fields),
-                company and company.domain,
-                company and company.name,
-                getattr(contact, "email_consent", None),
-                *(say(contact) for say in more.values()),
-            ]
+    keys = list(_known()) if columns is None else columns
+    yield line([*keys, *more])
+    yield from contacts_rows(contacts, keys, more)
+
+
+def contacts_rows(
+    contacts: QuerySet[Contact], keys: Sequence[str], more: Mapping[str, Callable[[Contact], Any]] | None = None
+) -> Iterator[str]:
+    """The rows alone."""
+    known = _known()
+    says = [*(known[key] for key in keys), *(more or {}).values()]
+    answers = {
+        _ANSWER.format(channel): Subquery(
+            Consent.objects.filter(contact=OuterRef("pk"), channel=channel, topic="").values("status")[:1]
         )
+        for channel in CHANNELS
+        if f"consent.{channel}" in keys
+    }
+    rows = contacts.select_related("company").annotate(**answers)
+    for contact in rows.iterator(chunk_size=BATCH):
+        yield line([say(contact) for say in says])
 
 
-def line(cells: list[Any]) -> str:
-    """One line of CSV that spreadsheets read as plain data."""
-    out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([safe(cell) for cell in cells])
-    return out.getvalue()
+def column_choices() -> list[tuple[str, str, str]]:
+    """Key, label and group of every column there is."""
+    found = [("id", "ID", str(_("Identity")))]
+    found += [(field.key, str(field.label), str(field.group)) for field in values.catalog().values() if _has(field)]
+    company, answers = _("Company"), _("Consent")
+    found += [("company.domain", _("Company domain"), company), ("company.name", _("Company name"), company)]
+    return found + [(f"consent.{channel}", channel, answers) for channel in CHANNELS]
 
 
-def safe(cell: Any) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case list():
-            text = "; ".join(map(str, cell))
-        case {"lat": lat, "lon": lon}:
-            text = f"{lat}, {lon}"
-        case _:
-            text = str(cell)
-    return "'" + text if text.startswith(FORMULA) else text
+def _known() -> dict[str, Callable[[Contact], Any]]:
+    """What each column says of a contact."""
+
+    def read(field: Field) -> Callable[[Contact], Any]:
+        return lambda contact: _value(contact, field)
+
+    def answer(channel: str) -> Callable[[Contact], Any]:
+        return lambda contact: getattr(contact, _ANSWER.format(channel), None)
+
+    return {
+        "id": lambda contact: contact.pk,
+        **{field.key: read(field) for field in values.catalog().values() if _has(field)},
+        "company.domain": lambda contact: contact.company and contact.company.domain,
+        "company.name": lambda contact: contact.company and contact.company.name,
+        **{f"consent.{channel}": answer(channel) for channel in CHANNELS},
+    }
+
+
+def _has(field: Field) -> bool:
+    """The age is not kept; the birth date is."""
+    return field.key != "age"
 
 
 def _value(contact: Contact, field: Field) -> Any:

@@ -109,6 +109,24 @@ def assign(contact_id: int, changes: Mapping[str, Any]) -> None:
         )
 
 
+def assign_many(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Likewise to many, in one statement; all of them get values for the same keys."""
+    if not rows:
+        return
+    custom = [key.removeprefix(CUSTOM) for key in rows[0][1] if key.startswith(CUSTOM)]
+    columns = [{key: value for key, value in changes.items() if not key.startswith(CUSTOM)} for _pk, changes in rows]
+    known = [
+        {key: value for key in custom if (value := changes[f"{CUSTOM}{key}"]) is not None} for _pk, changes in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_ASSIGN} FROM (SELECT one.*, %s::text[] AS keys"
+            " FROM unnest(%s::bigint[], %s::jsonb[], %s::jsonb[]) AS one (contact_id, columns, custom)) AS patch"
+            " WHERE contact.id = patch.contact_id",
+            [custom, [pk for pk, _changes in rows], _texts(columns), _texts(known)],
+        )
+
+
 def lock_rows(contact_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """The whole rows of those that exist, locked in one order for everybody until the transaction ends."""
     with connection.cursor() as cursor:

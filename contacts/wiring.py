@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import finding, moments, notes
+from . import finding, moments, notes, tray
+from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
 
@@ -19,6 +20,8 @@ LEAST_IN_SEARCH = 2
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    kinds.connect()
+    tray.connect()
     moments.connect()
     notes.connect()
     panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))

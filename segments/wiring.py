@@ -15,7 +15,7 @@ def connect() -> None:
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
-    from . import guards, imported, merged, nightly, panels, percentiles, tasks  # noqa: F401
+    from . import guards, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give
     from .reading import connect as connect_reading
@@ -28,6 +28,7 @@ def connect() -> None:
     panels.connect()
     connect_filter()
     imported.connect()
+    tray.connect()
     merged.connect()
     connect_reading()
 

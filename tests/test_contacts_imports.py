@@ -293,9 +293,9 @@ def test_imported_people_go_on_the_static_list(monkeypatch):
     put = []
     monkeypatch.setattr(static_lists, "_registered", [])
     static_lists.register(
-        lambda list_id, ids, actor: put.append((list_id, len(ids), actor.kind)) or ids,
+        lambda list_id, ids, actor, cause: put.append((list_id, len(ids), actor.kind)) or ids,
         lambda: [(7, "Fair")],
-        lambda list_id, ids, until, actor: None,
+        lambda list_id, ids, until, actor, cause: (),
     )
     load("email\nada@example.org\nbob@example.org\n", static_list_id=7)
     assert put == [(7, 2, "import")]

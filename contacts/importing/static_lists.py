@@ -1,4 +1,4 @@
-"""Putting imported contacts on a static list, by whichever room keeps lists."""
+"""Putting contacts on a static list, and taking them off, by whichever room keeps lists."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from crmseg.common import clock
 from crmseg.common.actor import Actor
 from crmseg.common.problems import InvalidInput, Problem
 
-Add = Callable[[int, Sequence[int], Actor], Collection[int]]
-Remove = Callable[[int, Sequence[int], datetime, Actor], object]
+Add = Callable[[int, Sequence[int], Actor, str], Collection[int]]
+Remove = Callable[[int, Sequence[int], datetime, Actor, str], Collection[int]]
 Choices = Callable[[], "list[tuple[int, str]]"]
 _registered: list[tuple[Add, Choices, Remove]] = []
 
 
 def register(add: Add, choices: Choices, remove: Remove) -> None:
-    """In the caller's transaction, `add(list_id, contact_ids, actor)` returns who was not on the list before, and
-    `remove(list_id, contact_ids, until, actor)` takes those off who are on it since `until` or longer; `choices()` are
-    the lists there are."""
+    """In the caller's transaction, `add(list_id, contact_ids, actor, cause)` returns who was not on the list before, and
+    `remove(list_id, contact_ids, until, actor, cause)` takes those off who are on it since `until` or longer, and
+    returns them; `choices()` are the lists there are."""
     _registered[:] = [(add, choices, remove)]
 
 
@@ -32,11 +33,23 @@ def check(list_id: int | None) -> None:
         raise InvalidInput([Problem("/static_list_id", _("There is no such static list."))])
 
 
-def add(list_id: int | None, contact_ids: Sequence[int], actor: Actor) -> Collection[int]:
+def add(list_id: int | None, contact_ids: Sequence[int], actor: Actor, cause: str = "import") -> Collection[int]:
     """Who was not on the list before."""
-    return _registered[0][0](list_id, contact_ids, actor) if list_id is not None and contact_ids and _registered else ()
+    if list_id is None or not contact_ids or not _registered:
+        return ()
+    return _registered[0][0](list_id, contact_ids, actor, cause)
 
 
 def remove(list_id: int | None, contact_ids: Sequence[int], until: datetime, actor: Actor) -> None:
-    if list_id is not None and contact_ids and _registered:
-        _registered[0][2](list_id, contact_ids, until, actor)
+    """What an import put there."""
+    if list_id is not None:
+        take_off(list_id, contact_ids, actor, "import undone", until=until)
+
+
+def take_off(
+    list_id: int, contact_ids: Sequence[int], actor: Actor, cause: str, *, until: datetime | None = None
+) -> Collection[int]:
+    """Who was on the list, since `until` or longer where that is given."""
+    if not contact_ids or not _registered:
+        return ()
+    return _registered[0][2](list_id, contact_ids, until or clock.now(), actor, cause)

@@ -1,6 +1,7 @@
 """Who we know, and what they did."""
 
 from .attribute import AttributeDefinition, AttributeHistory, CompanyHistory
+from .bulk import BulkTouch
 from .change import ContactChange
 from .company import Company
 from .consent import Consent, ConsentHistory
@@ -19,6 +20,7 @@ __all__ = [
     "AttributeCount",
     "AttributeDefinition",
     "AttributeHistory",
+    "BulkTouch",
     "Company",
     "CompanyHistory",
     "Consent",

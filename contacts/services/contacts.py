@@ -12,7 +12,7 @@ from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
 from .. import identity, payload, signals, values
-from ..models import Alias, Contact, ImportAnswer, ImportTouch, Merge
+from ..models import Alias, BulkTouch, Contact, ImportAnswer, ImportTouch, Merge
 from .companies import resolve_company
 from .consents import record_answers
 
@@ -58,8 +58,8 @@ def delete_contacts(ids: Iterable[int], *, actor: Actor) -> int:
         found = [contact_id for (contact_id,) in cursor.fetchall()]
         for table, column in (("event", "contact_id"), ("consent", "contact_id"), ("contact", "id")):
             cursor.execute(f"DELETE FROM contacts_{table} WHERE {column} = ANY(%s)", [found])
-        # What was kept to undo merges and imports would keep people who are to be gone.
-        for model in (Alias, ImportAnswer, ImportTouch):
+        # What was kept to undo merges, imports and bulk actions would keep people who are to be gone.
+        for model in (Alias, BulkTouch, ImportAnswer, ImportTouch):
             model._default_manager.filter(contact_id__in=found).delete()
         Merge.objects.filter(survivor_id__in=found).update(before=None, after={}, moved={})
         signals.ring()

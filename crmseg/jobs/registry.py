@@ -30,7 +30,7 @@ def _no_rows(job: Job) -> list[Any]:
 
 @dataclass(frozen=True)
 class Kind:
-    """`name` is what all of a kind are called, `label(job)` what one does, `outcome(job)` a sentence on what came of it.
+    """`name` is what all of a kind are called, `label(job)` what one does, `outcome(job)` one sentence on its end.
 
     `run` and `undo` walk in steps; each step's transaction saves its progress, so that nothing is done twice. An undo
     is possible where `may_undo(job)` says nothing against it. `kept(job)` are sentences with addresses about what an
