@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import Segment
+from .models import Segment, Target
 
 _SCHEDULES = (
     ("", _("never: keep the people as they are")),
@@ -161,6 +161,53 @@ class DelaysForm(forms.Form):
                 delay = timedelta(**{given.get(f"{key}_unit") or "days": given.get(key) or 0})
                 details[f"{key}_delay"] = delay or None
         return details
+
+
+class TargetForm(forms.Form):
+    """What a list is to reach, and by when. Without a metric it has no target."""
+
+    metric = forms.ChoiceField(label=_("What is measured"), required=False)
+    value = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=19, decimal_places=4)
+    by = forms.DateField(
+        label=_("By"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    property = forms.ChoiceField(label=_("Property, for an average"), required=False)
+    event = forms.ChoiceField(label=_("Event, for a share of members"), required=False)
+    days = forms.IntegerField(label=_("Within how many days"), required=False, min_value=1, max_value=3660)
+
+    def __init__(self, *args: Any, properties: Mapping[str, Any], events: Iterable[str], **kwargs: Any):
+        super().__init__(*args, prefix="target", **kwargs)
+        nothing = ("", "–")
+        choices = {
+            "metric": [("", _("nothing: the goal has no number")), *Target.Metric.choices],
+            "property": [nothing, *((key, one.label or key) for key, one in properties.items())],
+            "event": [nothing, *((name, name) for name in events)],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+
+    @classmethod
+    def initial_of(cls, target: Target | None) -> dict[str, Any]:
+        if target is None:
+            return {"days": 30}
+        kept = {name: getattr(target, name) for name in ("metric", "by", "property", "event", "days")}
+        return kept | {"value": target.value.normalize() + 0}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and cleaned.get("metric"):
+            if cleaned.get("value") is None:
+                self.add_error("value", _("Say the number to reach."))
+            if cleaned["metric"] == Target.Metric.AVERAGE and not cleaned.get("property"):
+                self.add_error("property", _("Choose the property whose average is meant."))
+            if cleaned["metric"] == Target.Metric.DID and not cleaned.get("event"):
+                self.add_error("event", _("Choose what the members are to do."))
+        return cleaned
+
+    def details(self) -> dict[str, Any]:
+        """What `services.targets.set_target` is told; empty where there is to be none."""
+        given = self.cleaned_data
+        return dict(given) | {"days": given.get("days") or 30} if given.get("metric") else {}
 
 
 class PinForm(forms.Form):

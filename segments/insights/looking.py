@@ -55,7 +55,7 @@ def traits(segment: Segment, now: datetime) -> Traits:
     """Means are an income band, a budget, or a purchase with an amount in the last year."""
     params = _params()
     sql = f"""
-        WITH looked AS MATERIALIZED ({_drawn(_MEMBERS, segment.size, "contact_id")})
+        WITH looked AS MATERIALIZED ({drawn_members(segment.size)})
         SELECT count(*),
                count(*) FILTER (WHERE c.income_band <> '' OR c.budget IS NOT NULL OR EXISTS (
                    SELECT FROM contacts_event AS e
@@ -92,7 +92,7 @@ def average(segment: Segment, asked: Property, now: datetime) -> Figure | None:
     """The average of a number of those whose value is known; None where nobody's is."""
     params = _params()
     sql = f"""
-        WITH looked AS MATERIALIZED ({_drawn(_MEMBERS, segment.size, "contact_id")}),
+        WITH looked AS MATERIALIZED ({drawn_members(segment.size)}),
              known AS (SELECT ({value(asked, params)})::numeric AS value
                          FROM looked JOIN contacts_contact AS c ON c.id = looked.contact_id
                          LEFT JOIN contacts_company AS co ON co.id = c.company_id)
@@ -105,6 +105,11 @@ def average(segment: Segment, asked: Property, now: datetime) -> Figure | None:
         return Figure(mean, known, looked_at)
     half = Decimal(str(1.959964 * float(deviation) / sqrt(known)))
     return Figure(mean, known, looked_at, True, mean - half, mean + half)
+
+
+def drawn_members(size: int) -> str:
+    """SQL for `contact_id` of the members of the list %(segment)s to look at, given how many it has."""
+    return _drawn(_MEMBERS, size, "contact_id")
 
 
 def _drawn(people: str, size: int, column: str) -> str:

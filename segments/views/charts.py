@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from crmseg.access import account
@@ -16,11 +15,7 @@ from crmseg.common import clock
 from segments import annotations, selectors
 from segments.models import Segment
 
-from .shared import segment_of
-
-CHART_DAYS = 90
-RANGES = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("365 days")))
-MOST_DAYS = 730
+from .shared import days_asked, segment_of
 
 
 @require_GET
@@ -43,23 +38,6 @@ def size_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
     return JsonResponse(
         {"kind": "size", "labels": labels, "series": series, "notes": notes, "noted": _("What happened")}
     )
-
-
-@require_GET
-@signed_in
-def movement_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
-    days = _days(segment_of(segment_id), days_asked(request))
-    series = [
-        {"name": _("Entered"), "values": [day.entered for day in days]},
-        {"name": _("Left"), "values": [-day.left for day in days]},
-    ]
-    return JsonResponse({"kind": "bars", "labels": [day.day.isoformat() for day in days], "series": series})
-
-
-def days_asked(request: HttpRequest) -> int:
-    """`?days=30`; 90 without a word, and no more than two years."""
-    asked = request.GET.get("days", "")
-    return min(max(int(asked), 2), MOST_DAYS) if asked.isdecimal() and len(asked) < 5 else CHART_DAYS
 
 
 def _days(segment: Segment, days: int) -> list[selectors.Day]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from contacts.models import Contact
+from crmseg.access import account
 from crmseg.access.roles import signed_in
 from crmseg.web.tables import Column, Table
 from segments import catalogue, selectors
+from segments.definition.windows import first_instant
 from segments.models import LedgerEntry
 
 from .causes import words_of
@@ -24,6 +30,24 @@ COLUMNS = {
     "change": Column(gettext_lazy("What")),
     "cause": Column(gettext_lazy("Why")),
     "version": Column(gettext_lazy("Version"), numeric=True),
+}
+
+
+# Why somebody moved, in kinds that people tell apart: exact causes, and how the keys of the others begin.
+CAUSES: dict[str, tuple[str | Promise, tuple[str, ...], tuple[str, ...]]] = {
+    "attribute": (gettext_lazy("An attribute changed"), (), ("attribute:", "company:", "colleague:attribute:")),
+    "event": (gettext_lazy("Something happened"), (), ("event:", "colleague:event:")),
+    "consent": (gettext_lazy("A consent changed"), (), ("consent:", "colleague:consent:")),
+    "list": (gettext_lazy("Another list"), (), ("segment:", "snapshot:", "colleague:segment:")),
+    "time": (gettext_lazy("Time passed"), ("clock", "delay", "pin expired", "percentiles"), ()),
+    "edit": (
+        gettext_lazy("The list was edited or built"),
+        ("build", "edit", "refresh", "made active", "restored", "account", "audit"),
+        (),
+    ),
+    "hand": (gettext_lazy("By hand"), ("manual", "copy", "pin", "pin removed", "merge", "unmerge"), ()),
+    "file": (gettext_lazy("A file"), ("import",), ()),
+    "contact": (gettext_lazy("Created or deleted"), ("created", "deleted"), ()),
 }
 
 
@@ -40,6 +64,11 @@ def ledger(request: HttpRequest, segment_id: int) -> HttpResponse:
         "entries": [(entry, contacts.get(entry.contact_id), words[entry.cause]) for entry in shown],
         "changes": LedgerEntry.Change.choices,
         "change": change,
+        "causes": [(key, label) for key, (label, _whole, _begins) in CAUSES.items()],
+        "cause": request.GET.get("cause", ""),
+        "first": _day(request, "from"),
+        "last": _day(request, "to"),
+        "narrowed": any(request.GET.get(name) for name in ("q", "change", "cause", "from", "to")),
         "q": q,
         "tab": "ledger",
     }
@@ -47,10 +76,18 @@ def ledger(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 def filtered(request: HttpRequest, segment_id: int) -> QuerySet[LedgerEntry]:
-    """`?change=entered`, and `?q=` for a contact: a part of its name or address, its external id, or its number."""
+    """`?change=entered`, `?cause=event` (a kind, or one key: `event:Order Completed`), `?from=` and `?to=` (days of the
+    account, both included), and `?q=` for a contact: a part of its name or address, its external id, or its number."""
     entries, change, q = selectors.ledger(segment_id), request.GET.get("change", ""), searched_for(request)
+    zone = account.current().time_zone
     if change in LedgerEntry.Change.values:
         entries = entries.filter(change=change)
+    if cause := request.GET.get("cause", "")[:300].replace("\x00", ""):
+        entries = entries.filter(_because(cause))
+    if first := _day(request, "from"):
+        entries = entries.filter(at__gte=first_instant(first, zone))
+    if last := _day(request, "to"):
+        entries = entries.filter(at__lt=first_instant(last + timedelta(days=1), zone))
     if not q:
         return entries
     if q.isdecimal() and len(q) < 19:  # those who were deleted have nothing but their number any more
@@ -58,3 +95,22 @@ def filtered(request: HttpRequest, segment_id: int) -> QuerySet[LedgerEntry]:
         if by_number.exists():
             return by_number
     return entries.filter(contact_id__in=searched(Contact.objects.all(), q).values("pk"))
+
+
+def _because(cause: str) -> Q:
+    """A cause is one word, or dependency keys with commas."""
+    if cause not in CAUSES:
+        return Q(cause=cause) | Q(cause__startswith=f"{cause}, ") | Q(cause__contains=f", {cause}")
+    _label, whole, begins = CAUSES[cause]
+    found = Q(cause__in=whole)
+    for key in begins:
+        found |= Q(cause__startswith=key) | Q(cause__contains=f", {key}")
+    return found
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    try:
+        day = parse_date(request.GET.get(name, "")[:10])
+    except ValueError:
+        return None
+    return day if day and 1970 <= day.year < 3000 else None

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive
@@ -17,16 +17,19 @@ from django.views.decorators.http import require_GET
 from contacts.models import Contact
 from crmseg.access import account
 from crmseg.access.roles import signed_in
+from crmseg.web.htmx import wants_part
 from crmseg.web.tables import Column, Table
-from segments import selectors
+from segments import catalogue, selectors
 from segments.models import Membership, Pin, Segment
 
+from .brief import brief
 from .shared import segment_of, shared
 
 MEMBER_COLUMNS = {
     "name": Column(gettext_lazy("Name"), order=("last_name", "first_name")),
     "email": Column(gettext_lazy("E-mail"), order=("email",)),
     "lifecycle_stage": Column(gettext_lazy("Stage"), order=("lifecycle_stage",)),
+    "company": Column(gettext_lazy("Company"), order=("company__name",)),
     "country": Column(gettext_lazy("Country"), order=("country", "city")),
     "entered_at": Column(gettext_lazy("In since"), order=("entered_at",), numeric=True, descending_first=True),
 }
@@ -57,7 +60,10 @@ def members(request: HttpRequest, segment_id: int) -> HttpResponse:
         "before_it_was": at is not None and at < segment.created_at,
         "chooses": not at and ("remove" if segment.kind == Segment.Kind.STATIC else "pin"),
         "tab": "members",
+        "export_query": _export_query(request),
     }
+    if not wants_part(request, "members"):
+        context |= brief(request, segment, catalogue.current())
     return render(request, "segments/members.html", shared(request, segment) | context)
 
 
@@ -97,12 +103,24 @@ def instant_asked(request: HttpRequest) -> datetime | None:
 
 
 def _table(request: HttpRequest, rows: QuerySet[Any], count: int | None = None) -> Table:
+    if rows.model is Contact:
+        rows = rows.select_related("company")
     return Table(request, rows, MEMBER_COLUMNS, sort="-entered_at", id="members", known_count=count)
+
+
+def _export_query(request: HttpRequest) -> str:
+    """What of this address narrows the members: whoever the table shows, the file holds."""
+    query = QueryDict(mutable=True)
+    for name in ("q", "at"):
+        if value := request.GET.get(name):
+            query[name] = value
+    return query.urlencode()
 
 
 def _with_contacts(rows: list[Any]) -> list[tuple[Contact, datetime]]:
     """Each contact with when it entered, in the order of the rows."""
-    contacts = Contact.objects.in_bulk([row.contact_id for row in rows if isinstance(row, Membership)])
+    with_company = Contact.objects.select_related("company")
+    contacts = with_company.in_bulk([row.contact_id for row in rows if isinstance(row, Membership)])
     found = [(contacts.get(row.contact_id) if isinstance(row, Membership) else row, row.entered_at) for row in rows]
     return [(contact, entered_at) for contact, entered_at in found if contact is not None]
 

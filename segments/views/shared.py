@@ -18,8 +18,10 @@ from crmseg.web.formats import number
 from segments import catalogue, guards, selectors
 from segments.definition.describe import times
 from segments.definition.windows import Span, Unit
-from segments.models import Segment
+from segments.models import Follow, Segment
 from segments.sentences import sentence_of
+
+from .pulse import beat_of
 
 _TABS = (
     ("members", "segments:segment", gettext_lazy("Members")),
@@ -27,9 +29,12 @@ _TABS = (
     ("pins", "segments:pins", pgettext_lazy("contacts", "Pinned")),
     ("waiting", "segments:waiting", gettext_lazy("Waiting")),
     ("ledger", "segments:ledger", gettext_lazy("Entered and left")),
+    ("overlap", "segments:overlap", gettext_lazy("Overlap")),
     ("versions", "segments:versions", gettext_lazy("Versions and use")),
     ("about", "segments:about", gettext_lazy("About this list")),
 )
+CHART_DAYS, MOST_DAYS = 90, 730
+RANGES = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("365 days")))
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     waiting = waiting_in(segment.pk)
     return {
         "segment": segment,
+        "beat": beat_of(segment),
         "everyone": Contact.objects.count(),
         "sentence": sentence_of(segment.definition, known) if segment.definition else "",
         "fresh_as_of": selectors.fresh_as_of(),
@@ -59,7 +65,17 @@ def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         "delays": [delay_in_words(delay) for delay in (segment.entry_delay, segment.exit_delay)],
         "tabs": _tabs(segment, waiting),
         "delete_lines": _what_deleting_touches(segment),
+        "followed": Follow.objects.filter(user=request.user.pk, segment=segment.pk).exists(),
+        "days": days_asked(request),
+        "days_text": str(days_asked(request)),
+        "ranges": [(days, label, _with_days(request, days)) for days, label in RANGES],
     }
+
+
+def days_asked(request: HttpRequest) -> int:
+    """`?days=30`, how far back the chart goes; 90 without a word, and no more than two years."""
+    asked = request.GET.get("days", "")
+    return min(max(int(asked), 2), MOST_DAYS) if asked.isdecimal() and len(asked) < 5 else CHART_DAYS
 
 
 def waiting_in(segment_id: int) -> Waiting:
@@ -86,6 +102,13 @@ def who(actor: str) -> str:
 
 def readable(definition: object) -> str:
     return json.dumps(definition, indent=2, ensure_ascii=False, default=str)
+
+
+def _with_days(request: HttpRequest, days: int) -> str:
+    """The address of this page with another range of days."""
+    query = request.GET.copy()
+    query["days"] = str(days)
+    return f"?{query.urlencode()}"
 
 
 def _tabs(segment: Segment, waiting: Waiting) -> list[tuple[str, str, object]]:
