@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
 from crmseg.access import audit
@@ -33,17 +34,18 @@ def create_campaign(*, data: Mapping[str, object], actor: Actor) -> Campaign:
 
 @transaction.atomic
 def update_campaign(campaign_id: int, *, data: Mapping[str, object], actor: Actor) -> Campaign:
-    campaign = _draft(campaign_id, _("A campaign that has started cannot be changed."))
+    campaign = draft_of(campaign_id, _("A campaign that has started cannot be changed."))
+    before = model_to_dict(campaign)
     changed = _fill(campaign, data)
     if changed:
         campaign.save(update_fields=[*changed, "updated_at"])
-        audit.record(actor, "updated", campaign, {"fields": sorted(changed)})
+        audit.record(actor, "updated", campaign, {name: getattr(campaign, name) for name in changed}, before=before)
     return campaign
 
 
 @transaction.atomic
 def delete_campaign(campaign_id: int, *, actor: Actor) -> None:
-    campaign = _draft(campaign_id, _("A campaign that has started cannot be deleted: it is part of people's history."))
+    campaign = draft_of(campaign_id, _("A campaign that has started cannot be deleted: it is part of people's history."))
     audit.record(actor, "deleted", campaign)
     campaign.delete()
 
@@ -56,11 +58,11 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
         raise Conflict(_("This campaign was cancelled. Copy it to send it after all."))
     if campaign.state != State.DRAFT:
         return campaign
-    _check_ready(campaign)
+    check_ready(campaign)
     campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
     campaign.state, campaign.started_at = State.SENDING, clock.now()
     campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "updated_at"])
-    _note(campaign, "started", actor, {"waterfall": campaign.waterfall})
+    note(campaign, "started", actor, {"waterfall": campaign.waterfall})
     tasks.ring(campaign.pk)
     return campaign
 
@@ -91,7 +93,7 @@ def cancel_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     campaign.state, campaign.finished_at, campaign.trouble = State.CANCELLED, clock.now(), ""
     campaign.save(update_fields=["state", "finished_at", "trouble", "updated_at"])
     finish.skip_cancelled()
-    _note(campaign, "cancelled", actor)
+    note(campaign, "cancelled", actor)
     return campaign
 
 
@@ -118,7 +120,8 @@ def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
     return changed
 
 
-def _check_ready(campaign: Campaign) -> None:
+def check_ready(campaign: Campaign) -> None:
+    """Refuse, naming each place, what lacks something that a start needs."""
     problems = []
     if not campaign.include:
         problems.append(Problem("/include", _("Choose at least one list.")))
@@ -152,7 +155,8 @@ def _locked(campaign_id: int) -> Campaign:
     return Campaign.objects.select_for_update().get(pk=campaign_id)
 
 
-def _draft(campaign_id: int, otherwise: str) -> Campaign:
+def draft_of(campaign_id: int, otherwise: str) -> Campaign:
+    """The draft, locked; `otherwise` is said of a campaign that is none any more."""
     campaign = _locked(campaign_id)
     if campaign.state != State.DRAFT:
         raise Conflict(otherwise)
@@ -167,7 +171,7 @@ def _move(campaign_id: int, before: State, after: State, what: str, actor: Actor
         raise Conflict(_("This cannot be done now: the campaign is “%(state)s”.") % _says(campaign))
     campaign.state = after
     campaign.save(update_fields=["state", "updated_at"])
-    _note(campaign, what, actor)
+    note(campaign, what, actor)
     return campaign
 
 
@@ -175,7 +179,7 @@ def _says(campaign: Campaign) -> dict[str, str]:
     return {"state": campaign.get_state_display()}
 
 
-def _note(campaign: Campaign, what: str, actor: Actor, changes: Mapping[str, object] | None = None) -> None:
+def note(campaign: Campaign, what: str, actor: Actor, changes: Mapping[str, object] | None = None) -> None:
     user_id = actor.id if actor.kind == "user" else None
     CampaignNote.objects.create(campaign=campaign, what=what, actor=str(actor), by_id=user_id)
     audit.record(actor, what, campaign, dict(changes or {}))

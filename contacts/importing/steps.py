@@ -45,6 +45,8 @@ def receive(file: File[Any], *, name: str, user: User | None = None) -> ContactI
     )
     item.file.save("contacts.csv", file, save=False)
     item.save()
+    if user is not None:
+        audit.record(user.actor(), "created", item)
     return item
 
 

@@ -21,12 +21,13 @@ from ..models import AttributeDefinition
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 RESERVED = frozenset({"id", "company", "consent", "attributes"})
 MOST_OPTIONS = 10_000
-KEYS = ("key", "label", "type", "options", "group", "entity")
+LONGEST_DESCRIPTION = 2_000
+KEYS = ("key", "label", "type", "options", "group", "description", "entity")
 WITH_OPTIONS = frozenset({FieldType.ENUM, FieldType.ORDERED_ENUM, FieldType.MULTI_ENUM})
 
 
 def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDefinition:
-    """`key` and `type`, and if wanted `label`, `options`, `group` and `entity` (contact when left out)."""
+    """`key` and `type`, and if wanted `label`, `options`, `group`, `description` and `entity` (contact otherwise)."""
     problems = _unknown(data)
     entity = data.get("entity", AttributeDefinition.Entity.CONTACT.value)
     if entity not in AttributeDefinition.Entity.values:
@@ -45,6 +46,7 @@ def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDe
         raise InvalidInput(problems)
     type_ = FieldType(str(data["type"]))
     label, group = _short(data, "label", 200, problems), _short(data, "group", 100, problems)
+    description = _short(data, "description", LONGEST_DESCRIPTION, problems)
     options = _options(data.get("options"), type_, problems)
     if problems:
         raise InvalidInput(problems)
@@ -53,6 +55,7 @@ def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDe
         key=str(key),
         label=label or str(key).replace("_", " ").capitalize(),
         group=group or "",
+        description=description or "",
         type=type_.value,
         options=options,
     )
@@ -68,7 +71,7 @@ def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDe
 
 
 def update_attribute(definition_id: int, *, data: Mapping[str, object], actor: Actor) -> AttributeDefinition:
-    """Label, group and options may change; key, type and entity say what the stored values are, and stay."""
+    """Label, group, description and options may change; key, type and entity say what the stored values are, and stay."""
     with acting(actor):
         definition = AttributeDefinition.objects.select_for_update().get(pk=definition_id)
         problems = _unknown(data)
@@ -81,6 +84,8 @@ def update_attribute(definition_id: int, *, data: Mapping[str, object], actor: A
             changes["label"] = _short(data, "label", 200, problems) or definition.label
         if "group" in data:
             changes["group"] = _short(data, "group", 100, problems) or ""
+        if "description" in data:
+            changes["description"] = _short(data, "description", LONGEST_DESCRIPTION, problems) or ""
         if "options" in data:
             changes["options"] = _options(data["options"], FieldType(definition.type), problems)
         if problems:
@@ -88,11 +93,12 @@ def update_attribute(definition_id: int, *, data: Mapping[str, object], actor: A
         changes = {name: value for name, value in changes.items() if value != getattr(definition, name)}
         if "options" in changes:
             _check_removable(definition, set(definition.options) - set(changes["options"]))
+        before = {name: getattr(definition, name) for name in changes}
         for name, value in changes.items():
             setattr(definition, name, value)
         if changes:
             definition.save(update_fields=[*changes])
-            audit.record(actor, "updated", definition, changes)
+            audit.record(actor, "updated", definition, changes, before=before)
     return definition
 
 

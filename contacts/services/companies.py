@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from crmseg.access import audit
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
@@ -24,6 +25,7 @@ def create_company(*, data: Mapping[str, object], actor: Actor) -> Company:
     company = Company(**draft.columns(catalog), attributes=_attributes({}, draft))
     with acting(actor):
         _save(company)
+        audit.record_person(actor, "created", company)
     return company
 
 
@@ -34,13 +36,15 @@ def update_company(company_id: int, *, data: Mapping[str, object], actor: Actor)
     with acting(actor):
         company = Company.objects.select_for_update().get(pk=company_id)
         wanted = {**draft.columns(catalog), "attributes": _attributes(company.attributes, draft)}
-        changed = [column for column, value in wanted.items() if getattr(company, column) != value]
+        before = {column: getattr(company, column) for column in wanted}
+        changed = [column for column, value in wanted.items() if before[column] != value]
         for column in changed:
             setattr(company, column, wanted[column])
         if not (company.name or company.domain):
             raise InvalidInput([Problem("/name", _("Give the company a name or a domain."))])
         if changed:
             _save(company, update_fields=[*changed, "updated_at"])
+            audit.record_person(actor, "updated", company, {name: wanted[name] for name in changed}, before=before)
         signals.ring()
     return company
 
@@ -49,6 +53,8 @@ def delete_companies(ids: Iterable[int], *, actor: Actor) -> int:
     """How many there were to delete. Their contacts stay, without a company."""
     with acting(actor), connection.cursor() as cursor:
         wanted = sorted(set(ids))
+        for company in Company.objects.filter(pk__in=wanted):
+            audit.record_person(actor, "deleted", company)
         cursor.execute(
             "UPDATE contacts_contact SET company_id = NULL, updated_at = statement_timestamp()"
             " WHERE company_id = ANY(%s)",

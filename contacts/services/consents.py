@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from crmseg.access import audit
 from crmseg.common import clock
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import InvalidInput, Problem
 
 from .. import identity, payload, signals
-from ..models import Consent
+from ..models import Consent, Contact
 from ..payload import Answer
 
 UPSERT = """
@@ -49,6 +50,10 @@ def set_consent(
     with acting(actor):
         held = sorted(set(identity.hold_ids(contact_ids).values()))
         changed = record_answers([(contact_id, draft.consents) for contact_id in held])
+        if changed:
+            one = Contact.objects.get(pk=held[0]) if len(held) == 1 else Contact()
+            said = {"consent": {"channel": channel, **given}, "contacts": len(changed)}
+            audit.record_person(actor, "updated", one, said)
         signals.ring()
     return len(changed)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from crmseg.access import audit
 from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
@@ -29,6 +30,7 @@ def create_contact(*, data: Mapping[str, object], actor: Actor) -> Contact:
             contact.company_id = resolve_company(draft.company)
         _save(contact)
         record_answers([(contact.pk, draft.consents)])
+        audit.record_person(actor, "created", contact)
         signals.ring()
     return contact
 
@@ -43,9 +45,11 @@ def update_contact(contact_id: int, *, data: Mapping[str, object], actor: Actor)
         wanted["attributes"] = _merged(contact.attributes, draft.attributes)
         if draft.company is not None:
             wanted["company_id"] = resolve_company(draft.company)
+        before = {column: getattr(contact, column) for column in wanted}
         changed = _assign(contact, wanted)
         if changed:
             _save(contact, update_fields=[*changed, "updated_at"])
+            audit.record_person(actor, "updated", contact, {name: wanted[name] for name in changed}, before=before)
         record_answers([(contact.pk, draft.consents)])
         signals.ring()
     return contact
@@ -56,6 +60,7 @@ def delete_contacts(ids: Iterable[int], *, actor: Actor) -> int:
     with acting(actor), connection.cursor() as cursor:
         cursor.execute("SELECT id FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(ids)])
         found = [contact_id for (contact_id,) in cursor.fetchall()]
+        _note_deletion(found, actor)
         for table, column in (("event", "contact_id"), ("consent", "contact_id"), ("contact", "id")):
             cursor.execute(f"DELETE FROM contacts_{table} WHERE {column} = ANY(%s)", [found])
         # What was kept to undo merges, imports and bulk actions would keep people who are to be gone.
@@ -64,6 +69,13 @@ def delete_contacts(ids: Iterable[int], *, actor: Actor) -> int:
         Merge.objects.filter(survivor_id__in=found).update(before=None, after={}, moved={})
         signals.ring()
     return len(found)
+
+
+def _note_deletion(ids: list[int], actor: Actor) -> None:
+    if len(ids) == 1:
+        audit.record_person(actor, "deleted", Contact.objects.get(pk=ids[0]))
+    elif ids:
+        audit.record_person(actor, "deleted", Contact(), {"contacts": len(ids)})
 
 
 def _check_former(draft: payload.Draft) -> None:

@@ -8,4 +8,6 @@ class AccessConfig(AppConfig):
     verbose_name = _("People and keys")
 
     def ready(self) -> None:
-        from . import schema  # noqa: F401 – registers itself
+        from . import schema, watching  # noqa: F401 – schema registers itself
+
+        watching.connect()

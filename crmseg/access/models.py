@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Lower, Upper
 from django.utils.translation import gettext_lazy as _
 from rest_framework_api_key.models import AbstractAPIKey
 
@@ -88,6 +89,14 @@ class ApiKey(AbstractAPIKey):
         return self.prefix
 
 
+class TwoFactor(models.TextChoices):
+    """Who has to sign in with a second factor."""
+
+    NOBODY = "", _("is up to each person")
+    ADMINS = "admins", _("is required of administrators")
+    EVERYBODY = "everybody", _("is required of everybody")
+
+
 class Account(models.Model):
     """The one account of this instance: how it counts days, money and languages."""
 
@@ -95,6 +104,9 @@ class Account(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     language = models.CharField(_("language"), max_length=10, default="en")
+    require_mfa = models.CharField(
+        _("two-factor sign-in"), max_length=10, default="", blank=True, choices=TwoFactor.choices
+    )
     fiscal_start_month = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
 
     class Meta:
@@ -103,6 +115,45 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name or "crmseg"
+
+
+class Sender(models.Model):
+    """Who campaigns come from. At most one is the one that a campaign without a sender takes."""
+
+    name = models.CharField(_("name"), max_length=100)
+    address = models.EmailField(_("address"))
+    reply_to = models.EmailField(_("reply-to address"), blank=True)
+    is_default = models.BooleanField(_("standard sender"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("sender")
+        verbose_name_plural = _("senders")
+        constraints = [
+            models.UniqueConstraint(Lower("address"), "name", name="access_sender_once"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="access_one_default_sender"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>"
+
+
+class Retention(models.Model):
+    """How many days something is kept; what has no row is kept for ever."""
+
+    kind = models.CharField(_("what"), max_length=40, unique=True)
+    days = models.PositiveIntegerField(_("days"))
+    pruned_at = models.DateTimeField(null=True)
+    pruned_rows = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("retention")
+        verbose_name_plural = _("retention")
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class AuditEntry(models.Model):
@@ -115,11 +166,23 @@ class AuditEntry(models.Model):
     object_id = models.CharField(max_length=60, blank=True)
     object_label = models.TextField(blank=True)
     changes = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit log")
-        indexes = [models.Index(fields=["object_type", "object_id"])]
+        indexes = [
+            models.Index(fields=["object_type", "object_id"]),
+            models.Index(fields=["at", "id"], name="access_audit_when"),
+            models.Index(fields=["actor", "at"], name="access_audit_who"),
+            models.Index(fields=["action", "at"], name="access_audit_did"),
+            GinIndex(
+                OpClass(Upper("actor"), "gin_trgm_ops"),
+                OpClass(Upper("object_label"), "gin_trgm_ops"),
+                OpClass(Upper(Cast("changes", models.TextField())), "gin_trgm_ops"),
+                name="access_audit_words",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.object_label}"

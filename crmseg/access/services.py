@@ -74,15 +74,23 @@ def change_person(user_id: int, *, role: str, is_active: bool, actor: Actor) -> 
     changes = {"role": role, "is_active": is_active}
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if changes:
+        before = {name: getattr(user, name) for name in changes}
         for name, value in (_powers(role) | {"is_active": is_active}).items():
             setattr(user, name, value)
         user.save(update_fields=["role", "is_staff", "is_superuser", "is_active"])
-        record(actor, "updated", user, changes)
+        record(actor, "updated", user, changes, before=before)
     return user
 
 
+@transaction.atomic
 def update_profile(user_id: int, *, name: str, language: str) -> None:
-    User.objects.filter(pk=user_id).update(name=name, language=language)
+    user = User.objects.select_for_update().get(pk=user_id)
+    before = {"name": user.name, "language": user.language}
+    changes = {key: value for key, value in {"name": name, "language": language}.items() if value != before[key]}
+    if changes:
+        user.name, user.language = name, language
+        user.save(update_fields=[*changes])
+        record(user.actor(), "updated", user, changes, before=before)
 
 
 @transaction.atomic
@@ -122,10 +130,11 @@ def update_account(values: Mapping[str, Any], *, actor: Actor) -> Account:
     found = Account.objects.select_for_update().get(pk=1)
     changes = {name: value for name, value in values.items() if getattr(found, name) != value}
     if changes:
+        before = {name: getattr(found, name) for name in changes}
         for name, value in changes.items():
             setattr(found, name, value)
         found.save(update_fields=[*changes])
-        record(actor, "updated", found, changes)
+        record(actor, "updated", found, changes, before=before)
         transaction.on_commit(account.forget)
         transaction.on_commit(lambda: account_changed.send(Account, changes=frozenset(changes)), robust=True)
     return found

@@ -17,4 +17,5 @@ urlpatterns = [
     path("settings/keys/<slug:prefix>/rotate/", keys.rotate, name="rotate_key"),
     path("settings/keys/<slug:prefix>/revoke/", keys.revoke, name="revoke_key"),
     path("settings/audit/", audit_log.audit_log, name="audit"),
+    path("settings/audit.csv", audit_log.audit_file, name="audit_file"),
 ]

@@ -93,7 +93,7 @@ def update_segment(
         changes: dict[str, Any] = dict(columns_of(details))
         if name is not None:
             changes["name"] = name.strip()
-        before = {key: getattr(segment, key) for key in changes}
+        before = {key: getattr(segment, key) for key in changes} | {"definition": segment.definition}
         for key, value in changes.items():
             setattr(segment, key, value)
         save_named(segment, [*changes, "updated_at"])
@@ -105,8 +105,8 @@ def update_segment(
             changes |= {"definition": segment.definition} if saved else {}
         _note_snapshot(segment, details)
         if changes:
-            shown = {key: [str(before.get(key, "")), str(value)] for key, value in changes.items()}
-            audit.record(actor, "updated", segment, shown)
+            changes = {key: value for key, value in changes.items() if value != before[key]}
+            audit.record(actor, "updated", segment, changes, before=before)
     return segment
 
 
