@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from contacts.models import Contact
-    from segments.guards import CampaignUse
+    from segments.annotations import Annotation
+    from segments.guards import CampaignUse, Place
 
 SHOWN = 10
 
@@ -21,7 +23,7 @@ def connect() -> None:
     from contacts import panels as contact_panels
     from contacts import privacy as of_contacts
     from crmseg.web import panels
-    from segments import guards
+    from segments import annotations, guards
     from segments.definition.compile.people import suppress_by
 
     from . import merged, privacy, reading
@@ -33,6 +35,7 @@ def connect() -> None:
     reading.connect()
     guards.register(_campaigns_using)
     guards.register_campaigns(_uses_of)
+    annotations.register(_sends_to)
     suppress_by(Suppression._meta.db_table)
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))
@@ -55,14 +58,17 @@ def _messages_to(contact: Contact) -> dict[str, Any] | None:
     return {"messages": sent} if sent else None
 
 
-def _campaigns_using(segment_id: int) -> list[str]:
-    """Campaigns that still need the list: those not started, or not finished."""
-    from . import selectors
+def _campaigns_using(segment_ids: Sequence[int]) -> Iterator[tuple[int, Place]]:
+    """Campaigns that still need one of the lists: those not started, or not finished."""
+    from segments.guards import Place
+
     from .models import Campaign
 
     open_states = [Campaign.State.DRAFT, Campaign.State.SENDING, Campaign.State.PAUSED]
-    names = selectors.campaigns_using(segment_id, states=open_states).order_by("pk").values_list("name", flat=True)
-    return [_("the campaign “%(name)s”") % {"name": name} for name in names]
+    found = Campaign.objects.filter(state__in=open_states).order_by("pk")
+    for pk, name, include, exclude in found.values_list("pk", "name", "include", "exclude"):
+        for segment_id in sorted({*include, *exclude}.intersection(segment_ids)):
+            yield segment_id, Place(_("the campaign “%(name)s”") % {"name": name}, _page_of(pk))
 
 
 def _uses_of(segment_ids: Sequence[int]) -> list[CampaignUse]:
@@ -72,6 +78,23 @@ def _uses_of(segment_ids: Sequence[int]) -> list[CampaignUse]:
 
     found = selectors.campaigns_using_any(segment_ids).order_by("pk").values_list("pk", "name", "state")
     return [CampaignUse(*row) for row in found]
+
+
+def _sends_to(segment_id: int, since: datetime) -> list[Annotation]:
+    """The campaigns that began to write to a list since then."""
+    from segments.annotations import Annotation
+
+    from . import selectors
+
+    started = selectors.campaigns_using(segment_id).filter(include__contains=[segment_id], started_at__gte=since)
+    return [
+        Annotation(started_at, name, _("Campaign “%(name)s” started") % {"name": name}, _page_of(pk))
+        for pk, name, started_at in started.order_by("-started_at").values_list("pk", "name", "started_at")[:SHOWN]
+    ]
+
+
+def _page_of(campaign_id: int) -> str:
+    return reverse("campaigns:campaign", args=[campaign_id])
 
 
 def _find(query: str, limit: int) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .definition import depends
@@ -20,14 +21,22 @@ class CampaignUse:
     state: str
 
 
-Finder = Callable[[int], list[str]]
+@dataclass(frozen=True)
+class Place:
+    """One place that uses a list, in words that fit into a sentence, and where it is looked at."""
+
+    said: str
+    url: str = ""
+
+
+Finder = Callable[[Sequence[int]], Iterable[tuple[int, Place]]]
 CampaignFinder = Callable[[Sequence[int]], list[CampaignUse]]
 _finders: list[Finder] = []
 _campaign_finders: list[CampaignFinder] = []
 
 
 def register(finder: Finder) -> None:
-    """`finder` names the places that use a list, given its id."""
+    """`finder` names the places that use any of the lists, given their ids, each with the list it uses."""
     _finders.append(finder)
 
 
@@ -43,15 +52,32 @@ def campaigns_using(segment_ids: Sequence[int]) -> list[CampaignUse]:
 
 def uses(segment_id: int) -> list[str]:
     """Every place that uses the list, in words."""
-    return [place for finder in _finders for place in finder(segment_id)]
+    return [place.said for place in places([segment_id]).get(segment_id, [])]
 
 
-def other_lists(segment_id: int) -> list[str]:
-    """The lists whose definitions ask this one, or that are snapshots of it."""
-    readers = Segment.objects.filter(keys__contains=[f"segment:{segment_id}"])
-    snapshots = Segment.unarchived.filter(snapshot_of=segment_id)
-    names = [*readers.values_list("name", flat=True), *snapshots.values_list("name", flat=True)]
-    return [_("the list “%(name)s”") % {"name": name} for name in names]
+def places(segment_ids: Sequence[int]) -> dict[int, list[Place]]:
+    """Every place that uses one of the lists, by list; without those that nothing uses."""
+    found: dict[int, list[Place]] = {}
+    for finder in _finders if segment_ids else ():
+        for segment_id, place in finder(segment_ids):
+            found.setdefault(segment_id, []).append(place)
+    return found
+
+
+def other_lists(segment_ids: Sequence[int]) -> Iterator[tuple[int, Place]]:
+    """The lists whose definitions ask one of these, about the contact or a colleague, or that are its snapshots."""
+    asked = {f"{prefix}segment:{pk}": pk for pk in segment_ids for prefix in ("", depends.COLLEAGUE)}
+    readers = Segment.objects.filter(keys__overlap=list(asked)).order_by("name")
+    for pk, name, keys in readers.values_list("pk", "name", "keys"):
+        for segment_id in sorted({asked[key] for key in keys if key in asked}):
+            yield segment_id, _list_named(pk, name)
+    snapshots = Segment.unarchived.filter(snapshot_of__in=segment_ids).order_by("name")
+    for pk, name, source in snapshots.values_list("pk", "name", "snapshot_of"):
+        yield source, _list_named(pk, name)
+
+
+def _list_named(pk: int, name: str) -> Place:
+    return Place(_("the list “%(name)s”") % {"name": name}, reverse("segments:segment", args=[pk]))
 
 
 def lists_reading(keys: Sequence[str]) -> list[str]:

@@ -20,7 +20,9 @@ from .selectors import Day, PinCounts
 
 _TEXTS = ("description", "goal", "target_metric", "persona", "note_marketing", "note_sales", "note_service")
 DURATIONS = ("snapshot_every", "entry_delay", "exit_delay")
-_WRITTEN = {"name", "kind", "definition", "reason", "quiet", "owner", "review_on", "snapshot_of", *DURATIONS, *_TEXTS}
+_FILED = {"folder", "tags"}
+_WRITTEN = {"name", "kind", "definition", "reason", "quiet", "owner", "review_on", "snapshot_of"}
+_WRITTEN |= {*DURATIONS, *_TEXTS, *_FILED}
 _BRIEF = ("id", "external_id", "email", "first_name", "last_name", "lifecycle_stage", "country", "city")
 _READ_ONLY = {
     "id",
@@ -32,6 +34,7 @@ _READ_ONLY = {
     "version",
     "live_version",
     "fresh_as_of",
+    "archived_at",
     "created_at",
     "updated_at",
     "warnings",
@@ -75,6 +78,9 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
             "review_on",
             "snapshot_of",
             "snapshot_every",
+            "folder",
+            "tags",
+            "archived_at",
             "created_at",
             "updated_at",
         )
@@ -127,6 +133,8 @@ class SegmentInput(serializers.Serializer[Any]):
     review_on = serializers.DateField(required=False, allow_null=True)
     snapshot_of = serializers.IntegerField(required=False, allow_null=True)
     snapshot_every = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
+    folder = serializers.IntegerField(required=False, allow_null=True, help_text="The id of a folder.")
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), required=False, max_length=20)
 
 
 class ProblemOutput(serializers.Serializer[Any]):
@@ -215,6 +223,18 @@ class SegmentBrief(serializers.Serializer[Any]):
     kind = serializers.CharField()
 
 
+class FolderOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    parent = serializers.IntegerField(allow_null=True)
+    lists = serializers.IntegerField(help_text="How many lists stand in it, without those of the folders inside it.")
+
+
+class FolderInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    parent = serializers.IntegerField(required=False, allow_null=True, help_text="The folder it stands in.")
+
+
 class MembershipOutput(serializers.Serializer[Any]):
     segment = SegmentBrief()
     entered_at = serializers.DateTimeField()
@@ -228,6 +248,8 @@ def read_segment(given: Mapping[str, Any]) -> dict[str, Any]:
         ("name", str, _("Give the list a name.")),
         ("owner", str, _("Expected the e-mail of somebody who signs in.")),
         ("snapshot_of", int, _("Expected the id of a list.")),
+        ("folder", int, _("Expected the id of a folder.")),
+        ("tags", list, _("Expected a list of texts.")),
         ("reason", str, _("Expected a text.")),
         ("quiet", bool, _("Expected true or false.")),
         *((key, int, _("Expected a number of seconds.")) for key in DURATIONS),
@@ -240,7 +262,7 @@ def read_segment(given: Mapping[str, Any]) -> dict[str, Any]:
         seconds = read.get(key)
         if isinstance(seconds, int) and abs(seconds) > 10**10:
             problems.append(Problem(f"/{key}", _("Expected a number of seconds.")))
-    for key in ("reason", "quiet"):
+    for key in ("reason", "quiet", "tags"):
         if key in read and read[key] is None:
             del read[key]
     if read.get("review_on") is not None:
@@ -280,6 +302,10 @@ def member(contact: Any) -> dict[str, Any]:
 def membership(one: Membership) -> dict[str, Any]:
     segment = one.segment
     return {"segment": {"id": segment.pk, "name": segment.name, "kind": segment.kind}, "entered_at": one.entered_at}
+
+
+def folder(one: Any) -> dict[str, Any]:
+    return {"id": one.pk, "name": one.name, "parent": one.parent_id, "lists": one.lists}
 
 
 def day(one: Day) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from .checks import CheckActions
 from .compare import CompareActions
 from .explain import ExplainActions
 from .feed import FeedActions
+from .filing import FilingActions
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
 from .pins import PinActions
@@ -15,6 +16,14 @@ __all__ = ["ContactSegments", "SegmentViewSet"]
 
 
 class SegmentViewSet(
-    ListActions, CheckActions, CompareActions, ExplainActions, MemberActions, PinActions, VersionActions, FeedActions
+    ListActions,
+    CheckActions,
+    CompareActions,
+    ExplainActions,
+    MemberActions,
+    PinActions,
+    VersionActions,
+    FilingActions,
+    FeedActions,
 ):
     safe_posts = frozenset({"preview", "validate", "impact", "explain_definition"})

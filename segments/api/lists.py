@@ -18,6 +18,7 @@ from .. import serializers as shapes
 from .. import services
 from ..models import Segment
 from .base import SegmentBase
+from .filing import filed
 from .requests import read_owned
 
 
@@ -27,10 +28,13 @@ class ListActions(SegmentBase):
             OpenApiParameter("kind", str, enum=Segment.Kind.values),
             OpenApiParameter("state", str, enum=Segment.State.values),
             OpenApiParameter("q", str, description="A part of the name."),
+            OpenApiParameter("folder", str, description="The id of a folder, or “none”."),
+            OpenApiParameter("tag", str, description="Once or several times: lists with every one of them."),
+            OpenApiParameter("archived", bool, description="The archived lists, instead of the others."),
         ]
     )
     def list(self, request: Request) -> Response:
-        rows = self.get_queryset()
+        rows = filed(request, self.get_queryset())
         for name, known in (("kind", Segment.Kind.values), ("state", Segment.State.values)):
             if value := request.query_params.get(name):
                 if value not in known:

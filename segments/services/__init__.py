@@ -3,11 +3,13 @@
 from .archive import KEPT, archive, purge, restore
 from .builds import cancel_build, editing, rebuild_everything, rebuild_readers, refresh_now
 from .details import MAX_NAME, MAX_TEXT, Details
+from .filing import create_folder, delete_folder, file_lists, rename_folder, tag_lists
 from .following import follow, unfollow
 from .kinds import to_active, to_static
 from .lists import create_segment, delete_segment, rollback, update_segment
 from .members import add_members, copy_members, remove_members
 from .pins import pin, unpin
+from .targets import clear_target, set_target
 
 __all__ = [
     "KEPT",
@@ -17,10 +19,14 @@ __all__ = [
     "add_members",
     "archive",
     "cancel_build",
+    "clear_target",
     "copy_members",
+    "create_folder",
     "create_segment",
+    "delete_folder",
     "delete_segment",
     "editing",
+    "file_lists",
     "follow",
     "pin",
     "purge",
@@ -28,8 +34,11 @@ __all__ = [
     "rebuild_readers",
     "refresh_now",
     "remove_members",
+    "rename_folder",
     "restore",
     "rollback",
+    "set_target",
+    "tag_lists",
     "to_active",
     "to_static",
     "unfollow",

@@ -13,7 +13,8 @@ from crmseg.access.models import User
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
 
-from ..models import Segment
+from .. import shelves
+from ..models import Folder, Segment
 
 TEXTS = (
     "description",
@@ -45,6 +46,8 @@ class Details(TypedDict, total=False):
     snapshot_every: timedelta | None
     entry_delay: timedelta | None
     exit_delay: timedelta | None
+    folder: int | None
+    tags: list[str]
 
 
 def name_problems(name: object) -> list[Problem]:
@@ -67,11 +70,27 @@ def detail_problems(details: Mapping[str, Any]) -> list[Problem]:
     every = details.get("snapshot_every")
     if every is not None and every < timedelta(minutes=1):
         problems.append(Problem("/snapshot_every", _("Renew a snapshot at most once a minute.")))
+    folder = details.get("folder")
+    if folder is not None and not Folder.objects.filter(pk=folder).exists():
+        problems.append(Problem("/folder", _("There is no such folder.")))
+    problems += tag_problems(details.get("tags", []))
     for key in ("entry_delay", "exit_delay"):
         delay = details.get(key)
         if delay is not None and not timedelta(0) <= delay <= LONGEST_DELAY:
             problems.append(Problem(f"/{key}", _("Wait for ten years at most.")))
     return problems
+
+
+def tag_problems(tags: object) -> list[Problem]:
+    if not isinstance(tags, list) or len(tags) > shelves.MOST_TAGS:
+        return [Problem("/tags", _("Expected at most %(n)s tags.") % {"n": shelves.MOST_TAGS})]
+    said = _("Expected a text of at most %(n)s characters, without a comma.") % {"n": shelves.LONGEST_TAG}
+    return [Problem(f"/tags/{place}", said) for place, tag in enumerate(tags) if not _is_tag(tag)]
+
+
+def _is_tag(tag: object) -> bool:
+    fits = isinstance(tag, str) and json.is_storable(tag) and "," not in tag
+    return fits and 0 < len(" ".join(str(tag).split())) <= shelves.LONGEST_TAG
 
 
 def columns_of(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,8 +99,11 @@ def columns_of(details: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("entry_delay", "exit_delay"):
         if key in columns:
             columns[key] = columns[key] or None
-    if "snapshot_of" in columns:
-        columns["snapshot_of_id"] = columns.pop("snapshot_of")
+    for key in ("snapshot_of", "folder"):
+        if key in columns:
+            columns[f"{key}_id"] = columns.pop(key)
+    if "tags" in columns:
+        columns["tags"] = shelves.spelled(columns["tags"])
     return columns
 
 
