@@ -96,7 +96,7 @@ def lately_of(type_id: int) -> tuple[Lately, datetime | None]:
     if events_are_few():
         return _lately(clock.now(), type_id).get(type_id, Lately()), None
     row = EventTypeCount.objects.filter(type=type_id).first()
-    ask_when_stale(row and row.counted_at)
+    ask_when_stale(row.counted_at if row else None)
     if row is None:
         return Lately(), clock.now()
     return Lately(row.last_at, row.events_1d, row.events_7d, row.events_30d, row.people_30d), row.counted_at
@@ -128,7 +128,8 @@ def count() -> list[str]:
         cursor.execute(_MARKS, [zone])
         marks = dict(cursor.fetchall())
     known = {part.name: part for part in EventPart.objects.all()}
-    EventPart.objects.filter(pk__in=known.keys() - marks.keys() - {LATELY}).delete()
+    gone = [name for name in known if name.startswith("contacts_event") and name not in marks]
+    EventPart.objects.filter(pk__in=gone).delete()
     EventDay.objects.exclude(part__in=marks).delete()
     moved = [name for name, mark in marks.items() if name not in known or _is_due(known[name], mark, now)]
     for name in moved:
@@ -180,4 +181,5 @@ def _lately(now: datetime, type_id: int | None = None) -> dict[int, Lately]:
 def _read(sql: str, now: datetime, type_id: int | None = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"now": now, "zone": account.current().time_zone, "type": type_id})
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+    return rows

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import companies, company, contact, duplicates, events, facts, imports, merging, people
+from .views import attributes, companies, company, contact, duplicates, events, facts, imports, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -42,4 +42,10 @@ urlpatterns = [
     path("events/<int:type_id>/export/", events.export, name="event-export"),
     path("events/<int:type_id>/describe/", events.describe, name="event-describe"),
     path("events/<int:type_id>/delete/", events.delete, name="event-delete"),
+    path("attributes/", attributes.table, name="attributes"),
+    path("attributes/new/", attributes.new, name="attribute-new"),
+    path("attributes/<str:entity>/<path:key>/chart/", attributes.chart, name="attribute-chart"),
+    path("attributes/<str:entity>/<path:key>/edit/", attributes.edit, name="attribute-edit"),
+    path("attributes/<str:entity>/<path:key>/delete/", attributes.delete, name="attribute-delete"),
+    path("attributes/<str:entity>/<path:key>/", attributes.page, name="attribute"),
 ]

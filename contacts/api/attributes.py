@@ -45,7 +45,7 @@ class AttributeViewSet(RoomViewSet):
 
     @extend_schema(parameters=[_OF], request=_BODY, responses={200: schemas.ATTRIBUTE})
     def partial_update(self, request: Request, key: str) -> Response:
-        """Label, group and options may change."""
+        """Label, group, description and options may change."""
         with missing_is_404():
             definition = services.update_attribute(
                 _definition(request, key).pk, data=read_object(request), actor=actor_of(request)
@@ -84,6 +84,8 @@ def _out(definition: AttributeDefinition) -> dict[str, Any]:
         "options": definition.options,
         "group": definition.group or None,
     }
+    if definition.description:
+        shown["description"] = definition.description
     if definition.entity != AttributeDefinition.Entity.CONTACT:
         shown["entity"] = definition.entity
     return shown

@@ -131,6 +131,7 @@ ATTRIBUTE: Schema = {
         "type": {"type": "string", "enum": list(FieldType)},
         "options": {"type": "array", "items": TEXT, "description": "For enums only."},
         "group": nullable(TEXT),
+        "description": {**TEXT, "description": "Left out where there is none."},
         "entity": {"type": "string", "enum": ["contact", "company"], "default": "contact"},
     },
 }
