@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -22,7 +25,7 @@ from crmseg.common.problems import Conflict, InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
-from . import audience, selectors, services, unsubscribe
+from . import audience, scheduling, selectors, services, unsubscribe
 from .content import compose
 from .content.liquid import TemplateError
 from .models import Campaign, Send
@@ -70,6 +73,7 @@ class CampaignOutput(serializers.ModelSerializer[Campaign]):
             "waterfall",
             "versions_used",
             "trouble",
+            "scheduled_at",
             "created_at",
             "updated_at",
             "started_at",
@@ -112,6 +116,7 @@ ReportOutput = inline_serializer(
 TestInput = inline_serializer(
     "TestSend", {"address": serializers.EmailField(), "contact": serializers.IntegerField(required=False)}
 )
+ScheduleInput = inline_serializer("Schedule", {"at": serializers.DateTimeField()})
 TestOutput = inline_serializer("TestSent", {"delivered_to": serializers.ChoiceField(choices=["smtp", "outbox"])})
 
 
@@ -206,6 +211,18 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
         """Freeze the audience and begin to send. Repeating it changes nothing."""
         return _answer(services.start_campaign(_campaign(pk).pk, actor=actor_of(request)))
 
+    @extend_schema(request=ScheduleInput, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def schedule(self, request: Request, pk: str) -> Response:
+        """Start it by itself at an instant; the audience is frozen then."""
+        at = _instant(read_object(request).get("at"))
+        return _answer(scheduling.schedule(_campaign(pk).pk, at=at, actor=actor_of(request)))
+
+    @extend_schema(request=None, responses=CampaignOutput)
+    @action(detail=True, methods=["post"])
+    def unschedule(self, request: Request, pk: str) -> Response:
+        return _answer(scheduling.unschedule(_campaign(pk).pk, actor=actor_of(request)))
+
     @extend_schema(request=None, responses=CampaignOutput)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
@@ -252,6 +269,16 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
 
 def _answer(campaign: Campaign, code: int = status.HTTP_200_OK) -> Response:
     return Response(CampaignOutput(campaign).data, status=code, headers={"ETag": etag_of(campaign)})
+
+
+def _instant(given: object) -> datetime:
+    try:
+        instant = parse_datetime(given) if isinstance(given, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or is_naive(instant):
+        raise InvalidInput([Problem("/at", _("Expected an instant with its offset, such as 2026-03-01T09:00:00Z."))])
+    return instant
 
 
 def _campaign(pk: str) -> Campaign:

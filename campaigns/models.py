@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class Campaign(models.Model):
     """A message and whom it is for. `include` and `exclude` hold segment ids; versions used are kept at the start.
 
-    `trouble` says why the mail server cannot be used now, and `retry_at` when it is asked again.
+    `trouble` says why the mail server cannot be used now, and `retry_at` when it is asked again. A draft starts by
+    itself at `scheduled_at`; `trouble` then says what keeps it from starting.
     """
 
     class State(models.TextChoices):
@@ -38,15 +39,25 @@ class Campaign(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    scheduled_at = models.DateTimeField(_("scheduled for"), null=True)
     trouble = models.TextField(_("trouble"), blank=True)
     retry_at = models.DateTimeField(_("next try"), null=True)
 
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        indexes = [
+            models.Index(
+                fields=["scheduled_at"], condition=models.Q(state="draft"), name="campaigns_campaign_scheduled"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state == self.State.DRAFT and self.scheduled_at is not None
 
 
 class Send(models.Model):

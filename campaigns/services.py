@@ -45,7 +45,9 @@ def update_campaign(campaign_id: int, *, data: Mapping[str, object], actor: Acto
 
 @transaction.atomic
 def delete_campaign(campaign_id: int, *, actor: Actor) -> None:
-    campaign = draft_of(campaign_id, _("A campaign that has started cannot be deleted: it is part of people's history."))
+    campaign = draft_of(
+        campaign_id, _("A campaign that has started cannot be deleted: it is part of people's history.")
+    )
     audit.record(actor, "deleted", campaign)
     campaign.delete()
 
@@ -60,8 +62,8 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
         return campaign
     check_ready(campaign)
     campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
-    campaign.state, campaign.started_at = State.SENDING, clock.now()
-    campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "updated_at"])
+    campaign.state, campaign.started_at, campaign.trouble = State.SENDING, clock.now(), ""
+    campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "trouble", "updated_at"])
     note(campaign, "started", actor, {"waterfall": campaign.waterfall})
     tasks.ring(campaign.pk)
     return campaign
@@ -180,6 +182,7 @@ def _says(campaign: Campaign) -> dict[str, str]:
 
 
 def note(campaign: Campaign, what: str, actor: Actor, changes: Mapping[str, object] | None = None) -> None:
+    """Say on the campaign's page and in the audit log what happened."""
     user_id = actor.id if actor.kind == "user" else None
     CampaignNote.objects.create(campaign=campaign, what=what, actor=str(actor), by_id=user_id)
     audit.record(actor, what, campaign, dict(changes or {}))

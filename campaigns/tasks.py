@@ -26,8 +26,11 @@ def send_batch(campaign_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Beat, every few seconds: leases whose holder is gone, retries that are due, events still owed."""
+    """Beat, every few seconds: starts that are due, leases whose holder is gone, retries, events still owed."""
+    from . import scheduling  # which starts campaigns by the services that ring these tasks
+
     now = clock.now()
+    scheduling.start_due(now)
     lease.recover(now)
     finish.skip_cancelled()
     while events.record_due():

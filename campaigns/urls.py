@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import editing, outbox, pages, public
+from .views import calendar, editing, outbox, pages, public
 
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", pages.table, name="list"),
     path("campaigns/new/", editing.new, name="new"),
+    path("campaigns/calendar/", calendar.calendar, name="calendar"),
     path("campaigns/estimate/", editing.estimate, name="estimate"),
     path("campaigns/preview/", editing.preview, name="preview-draft"),
     path("campaigns/<int:campaign_id>/", pages.page, name="campaign"),
@@ -15,6 +16,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/message/<int:contact_id>/", pages.message, name="message"),
     path("campaigns/<int:campaign_id>/sends/", pages.sends, name="sends"),
     path("campaigns/<int:campaign_id>/start/", pages.start, name="start"),
+    path("campaigns/<int:campaign_id>/schedule/", pages.schedule, name="schedule"),
+    path("campaigns/<int:campaign_id>/unschedule/", pages.unschedule, name="unschedule"),
     path("campaigns/<int:campaign_id>/pause/", pages.pause, name="pause"),
     path("campaigns/<int:campaign_id>/resume/", pages.resume, name="resume"),
     path("campaigns/<int:campaign_id>/cancel/", pages.cancel, name="cancel"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts.models import Contact
+from crmseg.access import account
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import Conflict, InvalidInput
@@ -21,7 +25,7 @@ from crmseg.web import htmx
 from crmseg.web.tables import Column, Table
 from segments.models import Segment
 
-from .. import audience, draft, selectors, services, unsubscribe
+from .. import audience, draft, scheduling, selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
 from ..forms import TestForm
@@ -144,6 +148,28 @@ def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def start(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     return _act(request, campaign_id, services.start_campaign, _("Sending has started."))
+
+
+@require_POST
+@role_required("marketer")
+def schedule(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """At an instant of the account's clock, to the minute."""
+    try:
+        local = parse_datetime(request.POST.get("at", ""))
+    except ValueError:
+        local = None
+    if local is None:
+        messages.error(request, _("Say on which day and at what time it is to start."))
+        return redirect("campaigns:campaign", campaign_id)
+    at = local.replace(tzinfo=ZoneInfo(account.current().time_zone))
+    said = _("It starts by itself. Until then it can still be changed.")
+    return _act(request, campaign_id, partial(scheduling.schedule, at=at), said)
+
+
+@require_POST
+@role_required("marketer")
+def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _act(request, campaign_id, scheduling.unschedule, _("It is a draft without a date again."))
 
 
 @require_POST

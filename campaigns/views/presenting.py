@@ -25,6 +25,8 @@ OUTCOMES: dict[str, str | Promise] = {
 
 
 NOTES: dict[str, str | Promise] = {
+    "scheduled": _("Scheduled"),
+    "unscheduled": _("Schedule taken off"),
     "started": _("Started"),
     "paused": _("Paused"),
     "resumed": _("Resumed"),
