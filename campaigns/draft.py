@@ -25,7 +25,7 @@ CHANNELS = ("email",)
 MAX_LISTS = 500
 READ_ONLY = frozenset(
     {"id", "state", "waterfall", "versions_used", "counts", "created_by", "created_at", "updated_at"}
-    | {"started_at", "finished_at", "trouble", "retry_at"}
+    | {"started_at", "finished_at", "scheduled_at", "trouble", "retry_at"}
 )
 
 
