@@ -182,6 +182,7 @@ def addresses(ids: dict[str, int]) -> dict[str, str]:
         "compare": reverse("segments:compare") + both,
         "audits": reverse("segments:audits"),
         "campaigns": reverse("campaigns:list"),
+        "calendar": reverse("campaigns:calendar"),
         "campaign": reverse("campaigns:campaign", args=[ids["campaign"]]),
         "outbox": reverse("campaigns:outbox"),
         "settings": reverse("access:settings"),

@@ -39,6 +39,7 @@ PAGES: dict[str, str] = {
     "campaigns": "/campaigns/",
     "campaign": "/campaigns/{campaign}/",
     "campaign-new": "/campaigns/new/",
+    "calendar": "/campaigns/calendar/",
     "outbox": "/outbox/",
     "settings": "/settings/",
     "settings-account": "/settings/account/",
