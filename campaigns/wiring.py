@@ -26,7 +26,7 @@ def connect() -> None:
     from segments import annotations, guards
     from segments.definition.compile.people import suppress_by
 
-    from . import merged, privacy, reading
+    from . import health, merged, privacy, reading
     from .models import Suppression
 
     of_contacts.register("messages", privacy.give, privacy.forget)
@@ -37,6 +37,7 @@ def connect() -> None:
     guards.register_campaigns(_uses_of)
     annotations.register(_sends_to)
     suppress_by(Suppression._meta.db_table)
+    health.connect()
     panels.register_finder(panels.Finder(gettext_lazy("Campaigns"), "send", _find))
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", _recent))
 

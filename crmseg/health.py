@@ -33,7 +33,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = {name: _answer(name, check) for name, check in CHECKS.items()}
     ready = all(answer == OK for answer in checks.values())
-    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    response = JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    # "Not yet" is an answer, not an error: Django would log each one while an instance starts.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _answer(name: str, check: Callable[[], str]) -> str:

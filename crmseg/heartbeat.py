@@ -16,6 +16,7 @@ from celery.signals import worker_process_init
 from crmseg.embedded.process import follow_parent
 
 EVERY, LIFETIME = 2.0, 7
+BEAT, BEAT_LIFETIME = "beat", 20
 KEY = "crmseg:worker:"
 
 
@@ -52,6 +53,12 @@ def connect(app: Celery) -> None:
 
 def _end_with_the_worker(**_: object) -> None:
     follow_parent()
+
+
+def beat_lives(broker: redis.Redis) -> None:
+    """The clock says that it turns; it sleeps some seconds at a time."""
+    with suppress(redis.RedisError):
+        broker.set(KEY + BEAT, BEAT, ex=BEAT_LIFETIME)
 
 
 def workers_alive(redis_url: str, names: tuple[str, ...]) -> list[str]:

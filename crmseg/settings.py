@@ -57,6 +57,7 @@ def _database(url: str) -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
+APP_VERSION = "0.1.0"
 DEBUG = False
 HOST = os.environ.get("CRMSEG_HOST") or (RUNNING.host if RUNNING else "") or "127.0.0.1"
 PORT = int(os.environ.get("CRMSEG_PORT") or (RUNNING.port if RUNNING else 0) or 8000)

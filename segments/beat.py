@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q
 
 from contacts.models import ContactChange
+from crmseg import heartbeat
 from crmseg.common import clock
 
 from . import tasks
@@ -35,6 +36,7 @@ class DueScheduler(Scheduler):
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due; then sleep here, where a nudge can end it."""
+        heartbeat.beat_lives(timer.broker())
         wait = min(super().tick(*args, **kwargs), timer.SWEEP)
         try:
             wait = min(wait, self._send_due())

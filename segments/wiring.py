@@ -15,7 +15,7 @@ def connect() -> None:
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
-    from . import guards, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
+    from . import guards, health, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give
     from .reading import connect as connect_reading
@@ -26,7 +26,9 @@ def connect() -> None:
     of_contacts.register("pins", give, forget)
     guards.register(guards.other_lists)
     panels.connect()
+    health.connect()
     connect_filter()
+    bulk.connect()
     imported.connect()
     tray.connect()
     merged.connect()

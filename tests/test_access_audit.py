@@ -89,7 +89,7 @@ def test_what_programs_change_of_contacts_stands_in_their_histories():
 
 
 def test_a_list_is_followed_through_its_life(ada: User):
-    segment = segments.create_segment(name="Italians", definition=ITALIANS, actor=ada.actor())
+    segment = segments.create_segment(name="Italians", kind="active", definition=ITALIANS, actor=ada.actor())
     segments.update_segment(segment.pk, definition=FRENCH, actor=ada.actor())
     segments.delete_segment(segment.pk, actor=ada.actor())
     assert actions_on("segment") == ["created", "updated", "deleted"]

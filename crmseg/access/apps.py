@@ -9,5 +9,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from . import schema, watching  # noqa: F401 – schema registers itself
+        from .health import machine
 
         watching.connect()
+        machine.connect()

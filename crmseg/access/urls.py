@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import account, audit_log, first_steps, forgotten, keys, people
+from .views import account, audit_log, first_steps, forgotten, health, keys, people
 
 app_name = "access"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/<slug:prefix>/rotate/", keys.rotate, name="rotate_key"),
     path("settings/keys/<slug:prefix>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/health/", health.health, name="health"),
     path("settings/audit/", audit_log.audit_log, name="audit"),
     path("settings/audit.csv", audit_log.audit_file, name="audit_file"),
 ]
