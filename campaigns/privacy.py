@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from contacts.models import Contact
 
 from .models import OutboxMessage, Send
@@ -25,6 +27,16 @@ def give(contact: Contact) -> list[dict[str, Any]]:
         }
         for send in sends
     ]
+
+
+def stays(contact: Contact) -> str | None:
+    sent = Send.objects.filter(contact_id=contact.pk).count()
+    said = ngettext(
+        "%(n)s message stays counted in its campaign, without an address.",
+        "%(n)s messages stay counted in their campaigns, without an address.",
+        sent,
+    )
+    return said % {"n": sent} if sent else None
 
 
 def forget(contact: Contact) -> None:

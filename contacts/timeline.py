@@ -92,6 +92,10 @@ def is_mail(type: str) -> bool:
     return type in _mail
 
 
+def mail_types() -> list[str]:
+    return sorted(_mail)
+
+
 def earlier(rows: QuerySet[M], kind: str, before: Position | None, limit: int, at: str = "at") -> QuerySet[M]:
     """The newest `limit` of `rows` that come after `before` on a timeline."""
     if before is not None:

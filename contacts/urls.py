@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import attributes, companies, company, contact, duplicates, events, facts, imports, merging, people
+from .views import (
+    attributes,
+    companies,
+    company,
+    consents,
+    contact,
+    duplicates,
+    events,
+    facts,
+    imports,
+    merging,
+    notes,
+    people,
+    privacy,
+)
 
 app_name = "contacts"
 urlpatterns = [
@@ -19,11 +33,21 @@ urlpatterns = [
     path("contacts/<int:contact_id>/merge/", merging.merge, name="merge"),
     path("contacts/<int:contact_id>/unmerge/", merging.unmerge, name="unmerge"),
     path("contacts/<int:contact_id>/facts/<path:key>/", facts.fact, name="fact"),
-    path("contacts/<int:contact_id>/consent/", facts.consent, name="consent"),
+    path("contacts/<int:contact_id>/history/<path:key>/", facts.history, name="fact-history"),
+    path("contacts/<int:contact_id>/consent/", consents.consent, name="consent"),
     path("contacts/<int:contact_id>/company/", facts.company, name="contact-company"),
+    path("contacts/<int:contact_id>/notes/", notes.add, name="notes"),
+    path("contacts/<int:contact_id>/notes/<int:note_id>/", notes.note, name="note"),
+    path("contacts/<int:contact_id>/notes/<int:note_id>/delete/", notes.delete, name="note-delete"),
+    path("contacts/<int:contact_id>/export/", privacy.export, name="contact-export"),
+    path("contacts/<int:contact_id>/erase/", privacy.erase, name="contact-erase"),
     path("companies/", companies.table, name="companies"),
     path("companies/new/", companies.new, name="company-new"),
     path("companies/<int:company_id>/", company.page, name="company"),
+    path("companies/<int:company_id>/timeline/", company.timeline, name="company-timeline"),
+    path("companies/<int:company_id>/sums/", company.sums, name="company-sums"),
+    path("companies/<int:company_id>/facts/<path:key>/", facts.company_fact, name="company-fact"),
+    path("companies/<int:company_id>/history/<path:key>/", facts.company_history, name="company-fact-history"),
     path("companies/<int:company_id>/edit/", company.edit, name="company-edit"),
     path("companies/<int:company_id>/delete/", company.delete, name="company-delete"),
     path("imports/", imports.history, name="imports"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts import filters, panels, timeline
-from contacts.models import Contact
+from contacts.models import Company, Contact
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web import panels as shell
@@ -21,11 +21,12 @@ from . import selectors
 from .models import LedgerEntry, Membership, Pin, Segment
 
 MOST_LISTS = 500
+LARGEST_OF_A_COMPANY = 12
 
 
 def connect() -> None:
     panels.register("lists", lists_of)
-    timeline.register("list", moments_of)
+    panels.register_of_company("lists", lists_of_company)
     timeline.register("list", moments_of)
     panels.register_deletion_note(note_deletion)
     filters.register("segment", only_members, choices)
@@ -64,6 +65,20 @@ def lists_of(contact: Contact) -> dict[str, Any]:
             for membership in selectors.memberships_of(contact.pk)
         ],
     }
+
+
+def lists_of_company(company: Company) -> dict[str, Any] | None:
+    """The lists that most people of the company are in, and how many of them."""
+    people = Contact.objects.filter(company=company).values("pk")
+    rows = Membership.objects.filter(contact_id__in=people, segment__archived_at=None)
+    counted = (
+        rows.values_list("segment_id", "segment__name").annotate(people=Count("pk")).order_by("-people", "segment_id")
+    )
+    found = [
+        {"name": name, "url": reverse("segments:segment", args=[pk]), "people": count}
+        for pk, name, count in counted[:LARGEST_OF_A_COMPANY]
+    ]
+    return {"lists": found} if found else None
 
 
 def moments_of(contact_id: int, before: timeline.Position | None, limit: int) -> Iterable[timeline.Entry]:

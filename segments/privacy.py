@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from contacts.models import Contact
 
-from .models import Pin
+from .models import LedgerEntry, Pin
 
 
 def give(contact: Contact) -> list[dict[str, Any]]:
@@ -23,6 +25,17 @@ def give(contact: Contact) -> list[dict[str, Any]]:
         }
         for pin in pins
     ]
+
+
+def stays(contact: Contact) -> str | None:
+    """The ledger keeps when somebody entered and left, or the sizes of the past would no longer add up."""
+    moves = LedgerEntry.objects.filter(contact_id=contact.pk).count()
+    said = ngettext(
+        "%(n)s entry or exit stays in the ledger of lists, of the number %(id)s alone.",
+        "%(n)s entries and exits stay in the ledger of lists, of the number %(id)s alone.",
+        moves,
+    )
+    return said % {"n": moves, "id": contact.pk} if moves else None
 
 
 def forget(contact: Contact) -> None:

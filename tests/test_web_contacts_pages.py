@@ -162,7 +162,7 @@ FACTS = [
     ("budget", {"value": "1200.5"}, "$1,200.50"),
     ("interests", {"value": "compilers, ships ,"}, "compilers"),
     ("location", {"lat": "42.36", "lon": "-71.06"}, "42.36, -71.06"),
-    ("lifecycle_stage", {"value": "opportunity"}, "opportunity"),
+    ("lifecycle_stage", {"value": "opportunity"}, "Opportunity"),
     ("plan", {"value": "pro"}, "pro"),
     ("topics", {"value": ["art", "music"]}, "music"),
     ("vip", {"value": "true"}, "yes"),
@@ -286,4 +286,5 @@ def test_the_timeline_names_companies(marketer: Client):
     ada = ContactFactory(company=CompanyFactory(name="Bletchley"))
     marketer.post(f"/contacts/{ada.pk}/company/", {"company": "Analytical"}, headers=HTMX)
     rows = marketer.get(f"/contacts/{ada.pk}/timeline/").context["timeline"].rows
-    assert next((row.old, row.new) for row in rows if row.title == "Company") == ("Bletchley", "Analytical")
+    change = next(row.changes[0] for row in rows if row.title == "Company")
+    assert (change.old, change.new) == ("Bletchley", "Analytical")

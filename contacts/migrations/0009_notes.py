@@ -4,20 +4,8 @@ from django.db import migrations, models
 
 # Whatever deletes a contact deletes what was written about her.
 GO_WITH_THE_CONTACT = """
-    DO $$
-    DECLARE link record;
-    BEGIN
-        FOR link IN
-            SELECT conname FROM pg_constraint
-              JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
-             WHERE contype = 'f' AND conrelid = 'contacts_note'::regclass AND attname = 'contact_id'
-        LOOP
-            EXECUTE format('ALTER TABLE contacts_note DROP CONSTRAINT %I', link.conname);
-            EXECUTE format(
-                'ALTER TABLE contacts_note ADD CONSTRAINT %I FOREIGN KEY (contact_id) REFERENCES contacts_contact (id)'
-                ' ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED', link.conname);
-        END LOOP;
-    END $$;
+    ALTER TABLE contacts_note ADD CONSTRAINT contacts_note_contact FOREIGN KEY (contact_id)
+        REFERENCES contacts_contact (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 """
 
 
@@ -39,6 +27,7 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="notes",
@@ -63,8 +52,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["contact", "-created_at", "-id"], name="contacts_note_latest")],
             },
         ),
-        migrations.RunSQL(
-            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;" + GO_WITH_THE_CONTACT,
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunSQL(GO_WITH_THE_CONTACT, migrations.RunSQL.noop),
     ]

@@ -13,7 +13,12 @@ class Note(models.Model):
     """`author` is who wrote it, as `crmseg.common.actor` says it, and `user` the same where it was a person."""
 
     contact = models.ForeignKey(
-        Contact, verbose_name=_("contact"), on_delete=models.CASCADE, related_name="notes", db_index=False
+        Contact,
+        verbose_name=_("contact"),
+        on_delete=models.CASCADE,
+        related_name="notes",
+        db_index=False,
+        db_constraint=False,  # the migration makes one that cascades
     )
     text = models.TextField(_("text"))
     author = models.TextField(_("author"))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
+from django.utils.translation import gettext as _
+
+from crmseg.access.models import Role
 
 from .. import importing, stages
 from ..models import UndoProblem
@@ -15,3 +21,13 @@ register.filter("stage_name", stages.name_of)
 def undo_reason(problem: UndoProblem) -> str:
     """Why something was not undone, as a sentence."""
     return importing.reason_of(problem)
+
+
+@register.filter
+def notes_for(listed: Mapping[str, Any], user: Any) -> list[tuple[str, str, bool]]:
+    """What each team should know of the members of a list: its name, the note, and whether it is the reader's own.
+    The reader's own comes first."""
+    own = {Role.SERVICE: "service", Role.SALES: "sales"}.get(getattr(user, "role", None), "marketing")
+    teams = {"marketing": _("Marketing"), "sales": _("Sales"), "service": _("Service")}
+    known = [(team, listed.get(f"note_{team}")) for team in sorted(teams, key=lambda team: team != own)]
+    return [(teams[team], note, team == own) for team, note in known if note]

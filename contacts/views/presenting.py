@@ -1,32 +1,38 @@
-"""A contact's values as her page shows and edits them."""
+"""The values of a contact or a company as its page shows and edits them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crmseg.common import clock
+from crmseg.access.models import User
+from crmseg.common import clock, json
 
-from .. import values
+from .. import stages, values, wire
 from ..fields import CONTACT_FIELDS, Field, FieldType
-from ..models import Contact
+from ..models import Company, Contact
 
 CHANNELS = ("email", "sms", "phone")
+MOST_OWNERS = 200
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One attribute of one contact: what it is called, what it holds, and the control that changes it."""
+    """One attribute of a contact or a company: what it is called, what it holds, and the control that changes it."""
 
     field: Field
     value: Any
+    of: Contact | Company | None = None
+    has_past: bool = False
 
     @property
     def key(self) -> str:
@@ -35,6 +41,25 @@ class Fact:
     @property
     def id(self) -> str:
         return "fact-" + "_".join(self.field.key.split())
+
+    @property
+    def url(self) -> str:
+        return self._address("fact")
+
+    @property
+    def past_url(self) -> str:
+        return self._address("fact-history")
+
+    def _address(self, name: str) -> str:
+        if self.of is None:
+            return ""
+        prefix = "contacts:" if isinstance(self.of, Contact) else "contacts:company-"
+        return reverse(prefix + name, args=[self.of.pk, self.key])
+
+    @property
+    def state(self) -> str:
+        """Changes whenever the value does."""
+        return hashlib.sha256(json.canonical([self.key, values.dump(self.value)])).hexdigest()[:32]
 
     @property
     def control(self) -> str:
@@ -56,6 +81,19 @@ class Fact:
                 return "location"
             case FieldType.TEXT:
                 return "text"
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The options with the words that people read."""
+        is_stage = self.key == "lifecycle_stage" and not self.field.custom
+        return [(option, stages.name_of(option) if is_stage else option) for option in self.field.options]
+
+    @property
+    def suggestions(self) -> Iterable[str]:
+        """Offered, and not enforced: an owner may be one of the people who sign in."""
+        if self.key == "owner" and not self.field.custom:
+            return [str(user) for user in User.objects.filter(is_active=True).order_by("name", "pk")[:MOST_OWNERS]]
+        return self.field.suggestions
 
     @property
     def written(self) -> Any:
@@ -91,42 +129,41 @@ class Group:
         return [fact for fact in self.facts if fact.value is None]
 
 
-def groups(contact: Contact) -> list[Group]:
+def entity_of(shown: Contact | Company) -> str:
+    return "contact" if isinstance(shown, Contact) else "company"
+
+
+def groups(shown: Contact | Company, changed: Collection[str] = ()) -> list[Group]:
+    """`changed`: the keys of attributes that have a history."""
     found: dict[str, list[Fact]] = {}
-    for field in values.catalog("contact").values():
-        found.setdefault(str(field.group), []).append(Fact(field, value_of(contact, field)))
+    for field in values.catalog(entity_of(shown)).values():
+        made = Fact(field, value_of(shown, field), shown, field.key in changed)
+        found.setdefault(str(field.group), []).append(made)
     return [Group(label, facts) for label, facts in found.items()]
 
 
-def fact(contact: Contact, key: str) -> Fact | None:
-    field = values.catalog("contact").get(key)
-    return Fact(field, value_of(contact, field)) if field else None
+def fact(shown: Contact | Company, key: str, *, has_past: bool = True) -> Fact | None:
+    field = values.catalog(entity_of(shown)).get(key)
+    return Fact(field, value_of(shown, field), shown, has_past) if field else None
 
 
-def value_of(contact: Contact, field: Field) -> Any:
+def value_of(shown: Contact | Company, field: Field) -> Any:
     if field.custom:
-        return _stored(field, contact.attributes.get(field.key))
-    if field.key == "age":
-        return _age(contact.birth_date)
-    if field.type is FieldType.LOCATION:
-        has_both = contact.latitude is not None and contact.longitude is not None
-        return {"lat": contact.latitude, "lon": contact.longitude} if has_both else None
-    return getattr(contact, field.columns[0])
+        return stored(field, shown.attributes.get(field.key))
+    if field.key == "age" and isinstance(shown, Contact):
+        return wire.age(shown.birth_date, timezone.localdate(clock.now()))
+    if field.type is FieldType.LOCATION and isinstance(shown, Contact):
+        has_both = shown.latitude is not None and shown.longitude is not None
+        return {"lat": shown.latitude, "lon": shown.longitude} if has_both else None
+    return getattr(shown, field.columns[0])
 
 
-def _stored(field: Field, value: Any) -> Any:
-    """A custom value as its type has it; what an older type left behind is shown as it lies."""
+def stored(field: Field, value: Any) -> Any:
+    """A value of JSON as its type has it; what an older type left behind is shown as it lies."""
     try:
         return values.read(field, value)
     except ValueError:
         return value
-
-
-def _age(born: date | None) -> int | None:
-    if born is None:
-        return None
-    today = timezone.localdate(clock.now())
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def sent_value(shown: Fact, sent: QueryDict) -> Any:
@@ -155,7 +192,7 @@ def _with_zone(written: str) -> str | None:
 
 
 def change(shown: Fact, value: Any) -> Mapping[str, Any]:
-    """The change as `update_contact` takes it."""
+    """The change as the services take it."""
     return {"attributes": {shown.key: value}} if shown.field.custom else {shown.key: value}
 
 

@@ -36,25 +36,30 @@ def explain_page(request: HttpRequest, segment_id: int) -> HttpResponse:
         return _answer(render(request, "segments/explain_found.html", context))
     if chosen:
         contact = get_object_or_404(Contact, pk=_number(chosen))
-        context |= {"contact": contact}
-        try:
-            told = explain(segment, contact.pk)
-        except InvalidInput as error:
-            context |= {"unreadable": error.problems[0].message}
-        except UnknownContact:  # deleted in this moment
-            raise Http404 from None
-        else:
-            context |= {"told": told, "rows": _rows(told["tree"]) if told["tree"] else []}
+        context |= {"contact": contact} | _told(segment, contact)
     return _answer(render(request, "segments/explain.html", shared(request, segment) | context))
 
 
 @require_GET
 @signed_in
 def explain_contact(request: HttpRequest) -> HttpResponseBase:
-    """`?contact=7&list=12`: from a contact's page to the explanation."""
+    """`?contact=7&list=12`: from a contact's page to the explanation, or into that page."""
     segment = get_object_or_404(Segment, pk=_number(request.GET.get("list", "")))
     contact = get_object_or_404(Contact, pk=_number(request.GET.get("contact", "")))
+    if wants_part(request):
+        context = {"segment": segment, "contact": contact, "apart": True} | _told(segment, contact)
+        return _answer(render(request, "segments/explain_told.html", context))
     return redirect(f"{reverse('segments:explain', args=[segment.pk])}?contact={contact.pk}#explain-title")
+
+
+def _told(segment: Segment, contact: Contact) -> dict[str, Any]:
+    try:
+        told = explain(segment, contact.pk)
+    except InvalidInput as error:
+        return {"unreadable": error.problems[0].message}
+    except UnknownContact:  # deleted in this moment
+        raise Http404 from None
+    return {"told": told, "rows": _rows(told["tree"]) if told["tree"] else []}
 
 
 def _rows(tree: dict[str, Any]) -> list[Row]:
