@@ -22,15 +22,18 @@ def connect() -> None:
     """Called once, when the apps are ready."""
     from contacts import panels as contact_panels
     from contacts import privacy as of_contacts
+    from contacts import timeline
     from crmseg.web import panels
     from segments import annotations, guards
     from segments.definition.compile.people import suppress_by
 
     from . import health, merged, privacy, reading
     from .models import Suppression
+    from .sending import events
 
-    of_contacts.register("messages", privacy.give, privacy.forget)
+    of_contacts.register("messages", privacy.give, privacy.forget, privacy.stays)
     contact_panels.register("messages", _messages_to)
+    timeline.register_mail(events.SENT, events.FAILED, events.UNSUBSCRIBED)
     merged.connect()
     reading.connect()
     guards.register(_campaigns_using)

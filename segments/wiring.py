@@ -17,13 +17,13 @@ def connect() -> None:
 
     from . import guards, health, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
     from .contact_filter import connect as connect_filter
-    from .privacy import forget, give
+    from .privacy import forget, give, stays
     from .reading import connect as connect_reading
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
     of_attributes.register(guards.lists_reading)
-    of_contacts.register("pins", give, forget)
+    of_contacts.register("pins", give, forget, stays)
     guards.register(guards.other_lists)
     panels.connect()
     health.connect()
