@@ -65,18 +65,26 @@ def may_change(user: User, view: SavedView) -> bool:
     return view.owner_id == user.pk or (view.shared and has_role(user, "marketer"))
 
 
-def save_view(
-    user: User, table: str, name: str, query: Mapping[str, str], *, shared: bool = False, replaces: int | None = None
-) -> SavedView:
-    """Keep a table's address under a name, or keep it anew in the view `replaces`."""
-    shared = shared and has_role(user, "marketer")
-    kept = {key: value for key, value in query.items() if key in KEPT and value}
+def save_view(user: User, table: str, name: str, query: Mapping[str, str], *, shared: bool = False) -> SavedView:
+    """Keep a table's address under a name; for everyone, where the person may write."""
     with transaction.atomic():
-        view = _own(user, table, replaces) if replaces else SavedView(table=table, owner=user)
-        view.name, view.query, view.shared = _name(name), kept, shared
-        if view.pk is None and visible(user, table).count() >= MOST_VIEWS:
+        view = SavedView(table=table, owner=user, name=_name(name), query=_kept(query))
+        view.shared = shared and has_role(user, "marketer")
+        if visible(user, table).count() >= MOST_VIEWS:
             raise InvalidInput([Problem("/name", _("There are too many views already: delete one first."))])
-        return _store(user, view, "updated" if view.pk else "created")
+        return _store(user, view, "created")
+
+
+def replace_view(user: User, table: str, view_id: int, query: Mapping[str, str]) -> SavedView:
+    """What the view shows from now on."""
+    with transaction.atomic():
+        view = _own(user, table, view_id)
+        view.query = _kept(query)
+        return _store(user, view, "updated")
+
+
+def _kept(query: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in query.items() if key in KEPT and value}
 
 
 def rename_view(user: User, table: str, view_id: int, name: str, *, shared: bool) -> SavedView:

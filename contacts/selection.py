@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from crmseg.access.models import User
-from crmseg.common.problems import InvalidInput, Problem
 
 from . import filters, saved_views, selectors
 from .models import Contact, OfTable, SavedView
@@ -57,21 +55,20 @@ def chosen(ids: Iterable[int] | None, query: str, user: User) -> QuerySet[Contac
 
 def read(given: QueryDict, user: User) -> Asked:
     """What the address asks; its own parameters come before those that its saved view remembers."""
-    asked = {name: _tidy(value) for name, value in given.items()}
-    named = asked.pop("view", "")
-    view = None
-    if named in ("", ALL):
-        stage = ""
-    elif named in saved_views.READY:
-        stage = named
-    else:
-        view = saved_views.find(user, OfTable.CONTACTS, named)
-        asked = {**view.query, **asked}
-        stage = asked.pop("view", "")
-    if stage and stage not in saved_views.READY:
-        raise InvalidInput([Problem("/view", _("There is no such view, or it is somebody else's."))])
+    stage, view, asked = resolve(given, user, OfTable.CONTACTS)
     narrowed = {name: asked[name] for name in filters.names() if asked.get(name)}
     return Asked(asked.get("q", "")[:LONGEST], stage, narrowed, view, asked)
+
+
+def resolve(given: QueryDict, user: User, table: str) -> tuple[str, SavedView | None, dict[str, str]]:
+    """The ready view, the saved view, and all parameters of an address of this table."""
+    asked = {name: _tidy(value) for name, value in given.items()}
+    stage, view = asked.pop("view", ""), None
+    if stage not in ("", ALL, *saved_views.READY):
+        view = saved_views.find(user, table, stage)
+        asked = {**view.query, **asked}
+        stage = asked.pop("view", "")
+    return ("" if stage == ALL else stage), view, asked
 
 
 def _tidy(value: str | list[object]) -> str:

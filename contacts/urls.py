@@ -16,13 +16,20 @@ from .views import (
     notes,
     people,
     privacy,
+    saved,
+    table,
 )
 
 app_name = "contacts"
 urlpatterns = [
-    path("contacts/", people.table, name="list"),
+    path("contacts/", table.contacts, name="list"),
     path("contacts/new/", people.new, name="new"),
     path("contacts/export/", people.export, name="export"),
+    path("tables/<slug:table>/columns/", saved.keep_columns, name="table-columns"),
+    path("tables/<slug:table>/opens/", saved.open_with, name="table-opens"),
+    path("tables/<slug:table>/views/", saved.save_view, name="view-save"),
+    path("tables/<slug:table>/views/<int:view_id>/", saved.change_view, name="view-change"),
+    path("tables/<slug:table>/views/<int:view_id>/delete/", saved.delete_view, name="view-delete"),
     path("contacts/duplicates/", duplicates.page, name="duplicates"),
     path("contacts/duplicates/look/", duplicates.look, name="duplicates-look"),
     path("contacts/duplicates/<int:pair_id>/dismiss/", duplicates.dismiss, name="duplicate-dismiss"),
@@ -41,7 +48,7 @@ urlpatterns = [
     path("contacts/<int:contact_id>/notes/<int:note_id>/delete/", notes.delete, name="note-delete"),
     path("contacts/<int:contact_id>/export/", privacy.export, name="contact-export"),
     path("contacts/<int:contact_id>/erase/", privacy.erase, name="contact-erase"),
-    path("companies/", companies.table, name="companies"),
+    path("companies/", table.companies, name="companies"),
     path("companies/new/", companies.new, name="company-new"),
     path("companies/<int:company_id>/", company.page, name="company"),
     path("companies/<int:company_id>/timeline/", company.timeline, name="company-timeline"),

@@ -1,0 +1,125 @@
+"""A table whose columns people choose: one page of rows with what the address, the view and the person want of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from crmseg.web.tables import COUNT_LIMIT, Table
+
+from ..models import Company, Contact, TableHabit
+from . import cells, columns
+from .columns import Placed, TableColumn
+
+PAGES = {"contacts": "contacts:contact", "companies": "contacts:company"}
+# What a condition narrows is dearer to count than everyone: the table says "more than" sooner.
+NARROWED_COUNT = 10_000
+
+
+class PeopleTable(Table):
+    """Sorted by ids alone: whole rows are too wide to be sorted by the hundred thousand."""
+
+    def fetch(self, rows: QuerySet[Any]) -> list[Any]:
+        ids = list(rows.values_list("pk", flat=True))
+        found = self.whole(rows.model).in_bulk(ids)
+        return [found[pk] for pk in ids if pk in found]
+
+    def whole(self, model: Any) -> QuerySet[Any]:
+        return model.objects.select_related("company") if model is Contact else model.objects.all()
+
+
+@dataclass
+class Grid:
+    """`layout` is shown; `known` is everything that could be. `habit` is how this person likes the table."""
+
+    name: str
+    table: PeopleTable
+    layout: list[Placed]
+    known: Mapping[str, TableColumn]
+    habit: TableHabit
+
+    @property
+    def columns(self) -> str:
+        return columns.written(self.layout)
+
+    @property
+    def leading(self) -> str:
+        return self.layout[0].written
+
+    @property
+    def total_width(self) -> int:
+        return sum(one.width for one in self.layout)
+
+    @property
+    def heads(self) -> Iterator[dict[str, Any]]:
+        for place, one in enumerate(self.layout):
+            key = one.column.key
+            yield {
+                "key": key,
+                "label": one.column.label,
+                "width": one.width,
+                "numeric": one.column.numeric,
+                "url": self.table.sort_url(key) if one.column.order else "",
+                "direction": self.table.direction_of(key),
+                "place": place,
+            }
+
+    @property
+    def rows(self) -> Iterator[dict[str, Any]]:
+        rows: list[Any] = self.table.rows
+        numeric = [one.column.numeric for one in self.layout[1:]]
+        for row, said in zip(rows, cells.cells_of(rows, self.layout), strict=True):
+            yield {
+                "pk": row.pk,
+                "url": reverse(PAGES[self.name], args=[row.pk]),
+                "title": str(row),
+                "detail": _detail(row),
+                "cells": list(zip(numeric, said, strict=True)),
+            }
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """For the dialog: those shown in their order, then the others; the name is always there."""
+        shown = {one.column.key for one in self.layout}
+        first = [_choice(one.column, one.written, True) for one in self.layout[1:]]
+        return first + [_choice(column, key, False) for key, column in self.known.items() if key not in shown]
+
+
+def build(
+    request: HttpRequest,
+    name: str,
+    rows: QuerySet[Any],
+    asked: Mapping[str, str],
+    habit: TableHabit,
+    *,
+    sort: str,
+    narrowed: bool,
+) -> Grid:
+    """`asked` holds the parameters of the address and of its view; without columns, the person's own are shown."""
+    known = columns.catalogue(name)
+    layout = columns.placed(asked.get("columns") or habit.columns, known, name)
+    sort = asked["sort"] if _sorts(asked.get("sort", ""), known) else sort
+    counted_to = NARROWED_COUNT if narrowed else COUNT_LIMIT
+    table = PeopleTable(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to)
+    return Grid(name, table, layout, known, habit)
+
+
+def _sorts(asked: str, known: Mapping[str, TableColumn]) -> bool:
+    key = asked.removeprefix("-")
+    return key in known and bool(known[key].order)
+
+
+def _choice(column: TableColumn, value: str, shown: bool) -> dict[str, Any]:
+    return {"key": column.key, "value": value, "label": column.label, "group": column.group, "shown": shown}
+
+
+def _detail(row: Contact | Company) -> str:
+    """What tells two of the same name apart."""
+    if isinstance(row, Contact):
+        return row.email or "" if row.full_name else ""
+    return row.domain or "" if row.name else ""
