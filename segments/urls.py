@@ -24,6 +24,7 @@ from .views import (
     values,
     versions,
 )
+from .views.builder import details
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -31,6 +32,7 @@ urlpatterns = [
     path("lists/", table.table, name="list"),
     path("lists/new/", builder.new, name="new"),
     path("lists/new/preview/", builder.preview, name="preview"),
+    path("lists/new/details/", details.details, name="details"),
     path("lists/new/save/", builder.save, name="save"),
     path("lists/new/static/", static.new_static, name="new_static"),
     path("lists/audits/", audits.audits, name="audits"),
@@ -73,6 +75,7 @@ urlpatterns = [
     path("lists/<int:segment_id>/impact/", impact.impact, name="impact"),
     path("lists/<int:segment_id>/edit/", builder.edit, name="edit"),
     path("lists/<int:segment_id>/edit/preview/", builder.preview, name="preview"),
+    path("lists/<int:segment_id>/edit/details/", details.details, name="details"),
     path("lists/<int:segment_id>/edit/save/", builder.save, name="save"),
     path("lists/<int:segment_id>/refresh/", actions.refresh, name="refresh"),
     path("lists/<int:segment_id>/stop/", actions.cancel_build, name="cancel_build"),

@@ -130,7 +130,7 @@ class Plan:
                 return column
 
     def _statement(self) -> str:
-        events = _Events(self.params, self.scope)
+        events = SharedEvents(self.params, self.scope)
         columns, flips = [], []
         for leaf in self.leaves:
             if isinstance(leaf, Performed | Occurred) and events.shares(leaf):
@@ -160,7 +160,7 @@ def plan_for(lists: tuple[Followed, ...], scope: str = SOME) -> Plan:
     return Plan(lists, scope)
 
 
-class _Events:
+class SharedEvents:
     """One aggregate per event type; equal measures over equal windows share a column."""
 
     def __init__(self, params: Params, scope: str):
@@ -177,14 +177,18 @@ class _Events:
         return not isinstance(leaf.window, SinceFirst) and not depends.reads_contact_zone(leaf)
 
     def column(self, leaf: Performed | Occurred) -> str:
-        """The condition that `leaf` puts on its aggregates."""
-        self.leaves.append(leaf)
+        """The condition that `leaf` puts on its aggregates; when it may turn is noted, too."""
         aggregate = partial(self._aggregate, leaf.event)
         if isinstance(leaf, Performed) and isinstance(leaf.window, Last) and leaf.measure != "change_pct":
             self._note_due(leaf, leaf.window)
         else:
             self.due |= dict.fromkeys(compile.events.flips(leaf, self.params, aggregate))
-        return compile.events.holds(leaf, self.params, aggregate)
+        return self.truth(leaf)
+
+    def truth(self, leaf: Performed | Occurred) -> str:
+        """The condition that `leaf` puts on its aggregates."""
+        self.leaves.append(leaf)
+        return compile.events.holds(leaf, self.params, partial(self._aggregate, leaf.event))
 
     def _note_due(self, leaf: Performed, window: Last) -> None:
         """When events leave a window that ends now: few aggregates, because most conditions are of this kind."""
@@ -249,14 +253,15 @@ class _Events:
     def joins(self) -> str:
         return "\n".join(f"LEFT JOIN e{index} ON e{index}.contact_id = c.id" for index in range(len(self.tables)))
 
-    def _oldest(self) -> str:
+    def _oldest(self, event: str | None = None) -> str:
         """Leave out the events that no window can reach, when every window has a beginning."""
-        windows = {(leaf.window, leaf.zone or self.params.zone) for leaf in self.leaves if _reaches_its_window(leaf)}
-        if len(windows) == 0 or not all(_reaches_its_window(leaf) for leaf in self.leaves):
+        asking = [leaf for leaf in self.leaves if event in (None, leaf.event)]
+        windows = {(leaf.window, leaf.zone or self.params.zone) for leaf in asking}
+        if not asking or not all(_reaches_its_window(leaf) for leaf in asking):
             return ""
         fiscal = self.params.fiscal
         oldest = self.params.clock(
-            "oldest",
+            ("oldest", event),
             lambda now: _floor(min(first for one, zone in windows if (first := bounds(one, now, zone, fiscal)[0]))),
             "timestamptz",
         )

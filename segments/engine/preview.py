@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 
-from django.db import connection, transaction
-
 from crmseg.common.problems import Problem
 
 from .. import catalogue
-from ..definition import check
+from ..definition import check, compile
 from ..definition.load import load
-from ..definition.nodes import active
+from ..definition.nodes import Node, active
 from ..definition.sql import Params
 from . import cutoffs, plain
+from .everyone import Everyone, is_many
+from .patience import asking
 
 SAMPLE = 10
+LONGEST = 60
+"""Seconds after which counting is given up."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,11 @@ class Preview:
     warnings: list[Problem]
 
 
-def preview(raw: object, now: datetime, *, reader_of: int | None = None) -> Preview:
-    """Count the definition as of `now`, or raise InvalidInput with every problem in it."""
+def preview(raw: object, now: datetime, *, reader_of: int | None = None, asker: str = "") -> Preview:
+    """Count the definition as of `now`, or raise InvalidInput with every problem in it.
+
+    A newer question of the same `asker` ends this one. Raises TookTooLong.
+    """
     began = perf_counter()
     known = catalogue.current()
     tree = load(raw, known, reader_of=reader_of)
@@ -40,16 +45,24 @@ def preview(raw: object, now: datetime, *, reader_of: int | None = None) -> Prev
     assert kept is not None
     cutoffs.ensure(kept)
     params = Params(known.zone, known.currency, known.fiscal_start)
-    matching = plain.matching(kept, params)
     sql = f"""
-        WITH matching AS MATERIALIZED ({matching})
+        WITH {_matching(kept, params)}
         SELECT (SELECT count(*) FROM matching),
                (SELECT count(*) FROM contacts_contact),
                ARRAY(SELECT id FROM matching ORDER BY id DESC LIMIT {SAMPLE})
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with asking(asker, LONGEST) as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(sql, params.at(now))
         count, everyone, sample = cursor.fetchone()
     took = (perf_counter() - began) * 1000
     return Preview(count, everyone, sample, round(took, 1), check.warnings(tree, known))
+
+
+def _matching(tree: Node, params: Params) -> str:
+    """The common tables of those who match, whichever way asks everyone sooner."""
+    if not is_many(tree):
+        return f"matching AS MATERIALIZED ({plain.matching(tree, params)})"
+    asked = Everyone(params)
+    holds = compile.formula(tree, asked.truth)
+    return f"{asked.tables()} matching AS MATERIALIZED (SELECT c.id {asked.source()} WHERE {holds})"

@@ -93,9 +93,9 @@ def _facts(evidence: dict[str, Any], known: Catalogue, names: Mapping[int, str])
     for key, value in evidence.get("values", {}).items():
         asked = known.properties.get(key)
         label = str(asked.label) if asked and asked.label else key
-        yield Fact(label, _value(value))
+        yield Fact(label, in_words(value))
     for change in evidence.get("changes", ()):
-        words = {"before": _value(change["from"]), "after": _value(change["to"])}
+        words = {"before": in_words(change["from"]), "after": in_words(change["to"])}
         yield Fact(_instant(change["at"]), _("from %(before)s to %(after)s") % words)
     if "changes" in evidence and not evidence["changes"]:
         yield Fact(_("Changes"), _("none recorded"))
@@ -123,7 +123,7 @@ def _of_events(evidence: dict[str, Any]) -> Iterator[Fact]:
     yield Fact(_("Events"), _events_found(count))
     if measured is not None and measured != count:
         yield Fact(
-            _("Measured"), _instant(measured) if isinstance(measured, str) and "T" in measured else _value(measured)
+            _("Measured"), _instant(measured) if isinstance(measured, str) and "T" in measured else in_words(measured)
         )
     for event in evidence["events"]:
         yield Fact("", _event(event))
@@ -160,7 +160,7 @@ def _consent(consent: dict[str, Any]) -> str:
     return _("%(status)s since %(when)s") % {"status": status, "when": _instant(consent["changed_at"])}
 
 
-def _value(value: object) -> str:
+def in_words(value: object) -> str:
     """A stored value as people write it; days and instants of attributes are stored as text."""
     if value is None:
         return _("not known")

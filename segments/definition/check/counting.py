@@ -57,14 +57,14 @@ def _cells(group: set[Over], numbers: list[int]) -> list[State] | None:
         return None
     ends = {point for place in places for point in place.points}
     latest = 0 if all(place.high is not None and place.high <= 0 for place in places) else None
-    cells = {
-        frozenset(window for window in group if window is None or (isinstance(window, Place) and window.inside(at)))
-        for at in stretches(ends, whole=False)
-        if latest is None or at <= latest
-    } - {frozenset()}
     most = max(numbers)
-    if (most + 1) ** len(cells) > MOST_STATES:
-        return None
+    cells: set[frozenset[Over]] = set()
+    for at in stretches(ends, whole=False):
+        if latest is None or at <= latest:
+            inside = (one for one in group if one is None or (isinstance(one, Place) and one.inside(at)))
+            cells |= {frozenset(inside)} - {frozenset()}
+            if (most + 1) ** len(cells) > MOST_STATES:
+                return None
     states = []
     for counts in product(range(most + 1), repeat=len(cells)):
         pairs = list(zip(cells, counts, strict=True))

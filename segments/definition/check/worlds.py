@@ -33,7 +33,7 @@ class Worlds:
         self._can_be: dict[tuple[Part, bool], bool] = {}
         self._gather([part for part in tree.each() if not part.is_group], known)
         random = Random(1)
-        drawn = [np.array([random.randrange(rows.shape[1]) for _ in range(DRAWN)]) for rows in self.groups]
+        drawn = [np.array(random.choices(range(rows.shape[1]), k=DRAWN)) for rows in self.groups]
         self.drawn: dict[Part, Truths] = {}
         self._fill(tree, dict(enumerate(drawn)), self.drawn)
 

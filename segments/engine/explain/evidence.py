@@ -49,8 +49,17 @@ MOST_PROPERTIES = 20
 def gather(leaves: Sequence[Leaf], asked: Asked, now: datetime) -> list[dict[str, Any]]:
     """The evidence of each leaf at `now`."""
     params = asked.params()
-    pieces = ", ".join([f"({_piece(leaf, params)})::text" for leaf in leaves])
-    (found,) = asked.select(f"ARRAY[{pieces}]::text[]", leaves, params, now)
+    (found,) = asked.select(pieces(leaves, params), leaves, params, now)
+    return read(found)
+
+
+def pieces(leaves: Sequence[Leaf], params: Params) -> str:
+    """The evidence of each leaf for the contact `c`, as one array for `read`."""
+    each = ", ".join([f"({_piece(leaf, params)})::text" for leaf in leaves])
+    return f"ARRAY[{each}]::text[]"
+
+
+def read(found: Sequence[str]) -> list[dict[str, Any]]:
     return [json.loads(text.encode()) for text in found]
 
 

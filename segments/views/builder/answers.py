@@ -11,19 +11,22 @@ from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from segments.definition import describe
 from segments.definition.schema import Catalogue
+from segments.engine.patience import TookTooLong
 from segments.engine.preview import preview
 from segments.models import Segment
 
 from .asked import Asked, Remark
 
 
-def answer(asked: Asked, catalogue: Catalogue, segment: Segment | None) -> dict[str, Any]:
+def answer(asked: Asked, catalogue: Catalogue, segment: Segment | None, asker: str = "") -> dict[str, Any]:
     """The context of `answer.html`: exact figures, or the problems that stand in their way."""
     shown: dict[str, Any] = {"remarks": asked.problems, "unfinished": len(asked.unfinished), "segment": segment}
     if asked.tree is None:
         return shown
     try:
-        found = preview(asked.definition, clock.now(), reader_of=segment.pk if segment else None)
+        found = preview(asked.definition, clock.now(), reader_of=segment.pk if segment else None, asker=asker)
+    except TookTooLong:
+        return shown | {"late": True}
     except InvalidInput as error:
         return shown | {"remarks": asked.place(error.problems)}
     contacts = Contact.objects.in_bulk(found.sample)
@@ -33,6 +36,7 @@ def answer(asked: Asked, catalogue: Catalogue, segment: Segment | None) -> dict[
         "everyone": found.everyone,
         "change": _change(found.count, segment),
         "sample": [contacts[pk] for pk in found.sample if pk in contacts],
+        "sample_ids": ",".join(map(str, found.sample)),
         "took_ms": round(found.took_ms),
         "remarks": asked.place(found.warnings, tone="warning"),
         "sentence": describe.sentence(asked.tree, catalogue),

@@ -25,6 +25,7 @@ from segments.models import Segment
 
 from .. import impact
 from . import answers, asked, conflicts, rows
+from .details import asker
 from .draft import Draft
 from .encode import empty, encode
 from .picker import picker
@@ -58,6 +59,7 @@ def _page(request: HttpRequest, root: Draft, context: dict[str, Any]) -> HttpRes
         "blanks": rows.blanks(known),
         "picker": picker(known, segment),
         "preview_url": _about(segment, "segments:preview"),
+        "details_url": _about(segment, "segments:details"),
         "save_url": _about(segment, "segments:save"),
         "has_raw": any(draft.kind == "raw" for draft in root.walk()),
     }
@@ -107,7 +109,7 @@ def preview(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
     segment = None if segment_id is None else get_object_or_404(Segment, pk=segment_id)
     known = catalogues.current()
     given = asked.read(request, known, reader_of=segment_id)
-    shown = answers.answer(given, known, segment)
+    shown = answers.answer(given, known, segment, asker(request, "count"))
     return render(request, "segments/builder/answer.html", shown | {"newer": conflicts.newer(request, segment)})
 
 

@@ -3,10 +3,16 @@ import { draft, read } from "./drafts.js";
 import { asText, text } from "./json.js";
 import { byId, form, preview, rows } from "./page.js";
 import { sent } from "./redrawing.js";
+import { place } from "./funnel.js";
+
+const details = byId("details");
+// One page has one question at a time: the server gives up the one before.
+byId("page-token").value = crypto.getRandomValues(new Uint32Array(2)).join("").slice(0, 16);
 
 let asking;
 export function ask() {
   preview.classList.add("b-stale");
+  rows.classList.add("b-outdated");
   clearTimeout(asking);
   asking = setTimeout(() => htmx.trigger(preview, "ask"), 300);
 }
@@ -28,9 +34,12 @@ form.addEventListener("htmx:configRequest", (e) => {
 });
 
 document.addEventListener("htmx:afterSwap", (e) => {
+  if (e.detail.target === details) return place();
   if (e.detail.target !== preview) return;
   preview.classList.remove("b-stale", "b-failed");
   showProblems();
+  if (preview.querySelector(".b-count")) htmx.trigger(details, "counted");
+  else { details.replaceChildren(); place(); }
 });
 
 // Which controls a JSON Pointer may mean, the most exact first; of a row without any of them, its value.
