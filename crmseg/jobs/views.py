@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
@@ -70,8 +69,11 @@ def page(request: HttpRequest, job_id: int) -> HttpResponseBase:
         "kept_more": len(kept) > SHOWN_KEPT,
         "may_steer": tray.may_steer(job, person_of(request)),
     }
-    template = "jobs/job_part.html" if htmx.wants_part(request, "job-part") else "jobs/job.html"
-    return htmx.varying(render(request, template, context))
+    part = htmx.wants_part(request, "job-part")
+    answer = render(request, "jobs/job_part.html" if part else "jobs/job.html", context)
+    if part and not job.is_open:
+        answer["HX-Refresh"] = "true"  # what may be done with it now is beside this part, too
+    return htmx.varying(answer)
 
 
 @require_GET
@@ -136,7 +138,6 @@ def _steer(request: HttpRequest, job_id: int, act: Callable[..., Job]) -> HttpRe
 
 
 def _tray(request: HttpRequest) -> HttpResponseBase:
-    context: dict[str, Any] = {"items": tray.shown(person_of(request))}
-    context["running"] = sum(item.is_running for item in context["items"])
-    context["heading"] = _("Work in the background")
+    user = person_of(request)
+    context: dict[str, Any] = {"items": tray.shown(user), "running": tray.running_count(user)}
     return render(request, "jobs/tray_part.html", context)
