@@ -19,6 +19,7 @@ def connect() -> None:
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give, stays
     from .reading import connect as connect_reading
+    from .table_column import connect as connect_column
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
@@ -28,6 +29,7 @@ def connect() -> None:
     panels.connect()
     health.connect()
     connect_filter()
+    connect_column()
     bulk.connect()
     imported.connect()
     tray.connect()
