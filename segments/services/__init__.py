@@ -5,6 +5,7 @@ from .builds import cancel_build, editing, rebuild_everything, rebuild_readers, 
 from .details import MAX_NAME, MAX_TEXT, Details
 from .filing import create_folder, delete_folder, file_lists, rename_folder, tag_lists
 from .following import follow, unfollow
+from .hinting import dismiss_hint
 from .kinds import to_active, to_static
 from .lists import create_segment, delete_segment, rollback, update_segment
 from .members import add_members, copy_members, remove_members
@@ -25,6 +26,7 @@ __all__ = [
     "create_segment",
     "delete_folder",
     "delete_segment",
+    "dismiss_hint",
     "editing",
     "file_lists",
     "follow",

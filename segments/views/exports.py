@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -13,16 +14,18 @@ from django.views.decorators.http import require_GET
 from contacts.export import contacts_csv, line
 from contacts.models import Contact
 from crmseg.access.roles import signed_in
-from segments import catalogue, selectors
+from segments import catalogue, guards, selectors
 from segments.models import LedgerEntry, Segment
 from segments.sentences import sentence_of
 
 from .causes import in_words
 from .ledger import filtered
+from .listed import asked_rows
 from .page import instant_asked, searched, searched_for
 from .shared import segment_of
 
 BATCH = 2000
+_COLUMNS = ("id", "name", "kind", "state", "size", "description", "goal", "review_on", "created_at", "archived_at")
 
 
 @require_GET
@@ -38,6 +41,36 @@ def members(request: HttpRequest, segment_id: int) -> StreamingHttpResponse:
         "list.definition": lambda _contact: said,
     }
     return _file(segment, "", contacts_csv(searched(rows, searched_for(request)), beside))
+
+
+@require_GET
+@signed_in
+def table(request: HttpRequest) -> StreamingHttpResponse:
+    """The lists that the table shows, all pages of it, with what they say and what uses them."""
+    response = StreamingHttpResponse(_table_csv(asked_rows(request)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="lists.csv"'
+    return response
+
+
+def _table_csv(rows: QuerySet[Segment]) -> Iterator[str]:
+    known = catalogue.current()
+    yield line([*_COLUMNS, "folder", "tags", "owner", "entered_24h", "left_24h", "used_by", "definition"])
+    segments = list(rows.order_by("name", "pk"))
+    places = guards.places([segment.pk for segment in segments])
+    for segment in segments:
+        folder = " / ".join(str(one) for one in (segment.folder and segment.folder.parent, segment.folder) if one)
+        yield line(
+            [
+                *(getattr(segment, name) for name in _COLUMNS),
+                folder,
+                ", ".join(segment.tags),
+                segment.owner and segment.owner.email,
+                getattr(segment, "entered_1d", None) or 0,
+                getattr(segment, "left_1d", None) or 0,
+                "; ".join(place.said for place in places.get(segment.pk, ())),
+                sentence_of(segment.definition, known) if segment.definition else "",
+            ]
+        )
 
 
 @require_GET
