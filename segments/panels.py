@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts import filters, panels, timeline
 from contacts.models import Company, Contact
-from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web import panels as shell
 
@@ -34,7 +32,6 @@ def connect() -> None:
     shell.register_freshness(selectors.fresh_as_of)
     shell.register_home(
         shell.HomeNumber(40, gettext_lazy("Lists"), Segment.unarchived.count, "segments:list", hint=building),
-        shell.HomePanel(20, "segments/home_panel.html", moving),
     )
 
 
@@ -123,10 +120,3 @@ def building() -> str:
     """How many lists are not live yet, where some are not."""
     count = Segment.objects.filter(state=Segment.State.BUILDING).count()
     return ngettext("%(n)s building", "%(n)s building", count) % {"n": count} if count else ""
-
-
-def moving(request: HttpRequest) -> dict[str, Any] | None:
-    """The lists that moved most since yesterday, and those whose review is due."""
-    due = Segment.unarchived.filter(review_on__lte=clock.now().date()).order_by("review_on")[:5]
-    moved = list(selectors.movers())
-    return {"moved": moved, "due": list(due)} if moved or due else None

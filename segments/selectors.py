@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from contacts.models import Contact, ContactChange
 from crmseg.access import account
@@ -36,14 +36,9 @@ class Day:
     left: int
 
 
-def segments_table(*, built: bool = True) -> QuerySet[Segment]:
-    """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`.
-
-    Without `built`, whom the first build found is left out: they did not move.
-    """
+def segments_table() -> QuerySet[Segment]:
+    """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`."""
     recent = MoveCount.objects.filter(segment=OuterRef("pk"), quarter__gte=quarter_of(clock.now() - timedelta(days=1)))
-    if not built:
-        recent = recent.filter(built=False)
     recent = recent.values("segment")
 
     def moved(column: str) -> Any:
@@ -189,12 +184,3 @@ def current_build(segment_id: int) -> Build | None:
 
 def _counting(rows: QuerySet[Pin]) -> QuerySet[Pin]:
     return rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()))
-
-
-def movers(limit: int = 5) -> QuerySet[Segment]:
-    """The lists that moved most in the last 24 hours. Whom the first build found has not moved."""
-    moved = Case(When(entered_1d=None, then=0), default=F("entered_1d")) + Case(
-        When(left_1d=None, then=0), default=F("left_1d")
-    )
-    lists = segments_table(built=False).annotate(moved_1d=moved)
-    return lists.filter(Q(moved_1d__gt=0)).order_by("-moved_1d", "name")[:limit]

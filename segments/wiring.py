@@ -15,7 +15,7 @@ def connect() -> None:
     from contacts.signals import contacts_changed
     from crmseg.access.signals import account_changed
 
-    from . import bulk, guards, health, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
+    from . import bulk, guards, health, home, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give, stays
     from .reading import connect as connect_reading
@@ -27,6 +27,7 @@ def connect() -> None:
     of_contacts.register("pins", give, forget, stays)
     guards.register(guards.other_lists)
     panels.connect()
+    home.connect()
     health.connect()
     connect_filter()
     connect_column()

@@ -64,7 +64,6 @@ def test_whom_the_first_build_found_is_counted_apart():
     build_all()
     assert [(one.built, one.entered, one.gone) for one in MoveCount.objects.all()] == [(True, 1, 0)]
     assert selectors.segments_table().get(pk=made.pk).entered_1d == 1
-    assert selectors.segments_table(built=False).get(pk=made.pk).entered_1d is None
 
 
 def test_moves_count_for_the_local_day_even_where_zones_differ_by_quarters():

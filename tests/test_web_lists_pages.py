@@ -11,9 +11,10 @@ from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from segments import services
 from segments.engine import build
-from segments.models import LedgerEntry, Membership, Segment
+from segments.models import Membership, Segment
 
 from .factories import ContactFactory
+from .moving import backdate
 
 pytestmark = pytest.mark.django_db
 ITALIANS = {"all": [{"property": "country", "op": "is", "value": "IT"}]}
@@ -95,7 +96,7 @@ def test_the_page_of_a_list_answers_who_is_in_and_since_when(client, marketer):
 
 def test_members_of_the_past_are_shown_by_day(client, marketer):
     made = static(ContactFactory(first_name="Ada"))
-    LedgerEntry.objects.update(at=clock.now() - timedelta(days=3))
+    backdate(clock.now() - timedelta(days=3))
     services.remove_members(made.pk, list(Membership.objects.values_list("contact_id", flat=True)), actor=SYSTEM)
     then = (clock.now() - timedelta(days=2)).date().isoformat()
     assert "Ada" in page(client, "segment", made.pk, at=then)
@@ -117,10 +118,10 @@ def test_charts_draw_the_size_and_what_entered_and_left(client, marketer):
     Segment.objects.update(created_at=clock.now() - timedelta(days=200))
     services.remove_members(made.pk, [ada.pk], actor=SYSTEM)
     size = client.get(reverse("segments:size_chart", args=[made.pk])).json()
-    assert (size["kind"], size["series"][0]["values"][-1], len(size["labels"])) == ("area", 1, 90)
-    moved = client.get(reverse("segments:movement_chart", args=[made.pk]), {"days": "7"}).json()
-    assert [series["values"][-1] for series in moved["series"]] == [2, -1]
-    assert len(moved["labels"]) == 7
+    assert (size["kind"], size["series"][0]["values"][-1], len(size["labels"])) == ("size", 1, 90)
+    week = client.get(reverse("segments:size_chart", args=[made.pk]), {"days": "7"}).json()
+    assert [series["values"][-1] for series in week["series"]] == [1, 2, -1]
+    assert len(week["labels"]) == 7
 
 
 def test_charts_and_small_lines_begin_with_the_list(client, marketer):

@@ -97,6 +97,7 @@ class _Registered:
     home_numbers: list[HomeNumber] = field(default_factory=list)
     freshness: list[Callable[[], datetime | None]] = field(default_factory=list)
     menders: list[Mender] = field(default_factory=list)
+    slow_menders: list[Mender] = field(default_factory=list)
     first_steps: list[FirstStep] = field(default_factory=list)
 
 
@@ -121,17 +122,23 @@ def register_freshness(fresh_as_of: Callable[[], datetime | None]) -> None:
 
 
 def register_mend(mender: Mender) -> None:
-    """`mender` tells what of its room is to be mended now, the most urgent first; quickly, for home asks it each time."""
+    """`mender` tells what of its room is to be mended now. Home asks it each time: it must be quick."""
     _registered.menders.append(mender)
+
+
+def register_slow_mend(mender: Mender) -> None:
+    """One that takes a look at many rows: home asks it once the page stands."""
+    _registered.slow_menders.append(mender)
 
 
 def register_first_step(*steps: FirstStep) -> None:
     _registered.first_steps += steps
 
 
-def to_mend(request: HttpRequest) -> list[Mend]:
-    """Everything to be mended, what stands still first."""
-    found = [mend for mender in _registered.menders for mend in mender(request)]
+def to_mend(request: HttpRequest, *, slow: bool = False) -> list[Mend]:
+    """Everything to be mended, what stands still first; or what takes longer to be known."""
+    menders = _registered.slow_menders if slow else _registered.menders
+    found = [mend for mender in menders for mend in mender(request)]
     return sorted(found, key=lambda mend: not mend.bad)
 
 

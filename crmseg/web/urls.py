@@ -1,10 +1,12 @@
 from django.urls import path
 
-from . import views
+from . import home, views
 
 app_name = "web"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
+    path("home/numbers/", home.numbers, name="home_numbers"),
+    path("home/mending/", home.mending, name="home_mending"),
     path("search/", views.search, name="search"),
     path("language/", views.language, name="language"),
 ]

@@ -1,13 +1,10 @@
-"""The pages that belong to no room: home, search, and the choice of a language."""
+"""The pages that belong to no room: search and the choice of a language."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,35 +14,6 @@ from . import htmx, palette, panels
 
 HITS_EACH = 5
 LEAST_LETTERS = 2
-
-
-@require_GET
-@signed_in
-def home(request: HttpRequest) -> HttpResponseBase:
-    shown = [(panel, panel.context(request)) for panel in panels.home_panels()]
-    numbers = [_number(number) for number in panels.home_numbers()]
-    return render(
-        request,
-        "home/home.html",
-        {
-            "fresh_as_of": panels.fresh_as_of(),
-            "numbers": numbers,
-            "is_new": not any(number["value"] for number in numbers),
-            "panels": [
-                {"template": panel.template, "wide": panel.wide, "data": data}
-                for panel, data in shown
-                if data is not None
-            ],
-        },
-    )
-
-
-def _number(number: panels.HomeNumber) -> dict[str, Any]:
-    try:
-        url = reverse(number.url_name) + number.query if number.url_name else ""
-    except NoReverseMatch:
-        url = ""
-    return {"label": number.label, "value": number.value(), "url": url, "hint": number.hint()}
 
 
 @require_GET

@@ -65,7 +65,7 @@ def looked_for(segment: Segment, now: datetime) -> list[Warning]:
     """What takes a look at the members: who can be reached, what they can spend, and how small an effect shows."""
     if not segment.size:
         return []
-    return [*_of_members(segment, now), *_too_small(segment, now)]
+    return [*_of_members(segment, now), *too_small(segment, now)]
 
 
 def baseline(segment: Segment, now: datetime) -> Baseline | None:
@@ -104,7 +104,8 @@ def _of_members(segment: Segment, now: datetime) -> Iterator[Warning]:
         yield Warning(said % (of | share))
 
 
-def _too_small(segment: Segment, now: datetime) -> Iterator[Warning]:
+def too_small(segment: Segment, now: datetime) -> Iterator[Warning]:
+    """Whether a test among its members could tell a usual effect from chance; the baseline is said with it."""
     base = baseline(segment, now)
     least = base and power.needed(float(base.figure.value) / 100)
     if base is None or least is None or segment.size >= least:
