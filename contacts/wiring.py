@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import finding, health, moments, notes, tray
+from . import finding, health, home, moments, notes, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -27,6 +27,7 @@ def connect() -> None:
     panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))
     panels.register_finder(panels.Finder(_("Companies"), "building", _find_companies))
     finding.connect()
+    home.connect()
     health.connect()
     panels.register_home(
         panels.HomeNumber(10, _("Contacts"), lambda: _count(""), "contacts:list"),
