@@ -47,7 +47,8 @@ _JUDGED = """
                             WHERE outside.contact_id = contact.id AND outside.segment_id = ANY(%(exclude)s)
                        ) THEN 'excluded'
                        WHEN btrim(COALESCE(contact.email, '')) = '' THEN 'no_address'
-                       WHEN whole.status IS DISTINCT FROM 'subscribed' OR topic.status = 'unsubscribed'
+                       WHEN whole.status IS DISTINCT FROM 'subscribed'
+                         OR COALESCE(NULLIF(topic.status, 'never'), declared."default") = 'unsubscribed'
                        THEN 'no_consent'
                        WHEN EXISTS (
                            SELECT FROM campaigns_suppression AS suppressed
@@ -62,6 +63,7 @@ _JUDGED = """
               LEFT JOIN contacts_consent AS topic
                      ON topic.contact_id = contact.id AND topic.channel = %(channel)s
                     AND topic.topic = %(topic)s AND topic.topic <> ''
+              LEFT JOIN contacts_consenttopic AS declared ON declared.key = %(topic)s
           ) AS person
     )
 """

@@ -6,6 +6,7 @@ from .api.companies import CompanyViewSet
 from .api.contacts import ContactViewSet
 from .api.events import EventBatchView, EventTypeViewSet
 from .api.imports import ImportViewSet
+from .api.topics import TopicViewSet
 from .api.notes import NoteViewSet
 
 router = SimpleRouter()
@@ -15,5 +16,6 @@ router.register("companies", CompanyViewSet, basename="companies")
 router.register("attributes", AttributeViewSet, basename="attributes")
 router.register("event-types", EventTypeViewSet, basename="event-types")
 router.register("imports", ImportViewSet, basename="imports")
+router.register("topics", TopicViewSet, basename="topics")
 
 urlpatterns = [*router.urls, path("events/batch/", EventBatchView.as_view(), name="events-batch")]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from . import stages
+from . import consent_topics, stages
 from .fields import LIFECYCLE_STAGES
 from .models.consent import ConsentStatus
 
@@ -67,8 +67,10 @@ def company_reference(written: str) -> dict[str, str]:
 class ConsentForm(forms.Form):
     """An answer by channel and topic; how it was given is always asked, because it is the proof."""
 
-    channel = forms.CharField(label=_("Channel"), initial="email", max_length=30)
-    topic = forms.CharField(label=_("Topic"), required=False, max_length=100, help_text=_("Empty: everything."))
+    channel = forms.ChoiceField(label=_("Channel"), initial="email", choices=consent_topics.channel_choices)
+    topic = forms.ChoiceField(
+        label=_("Topic"), required=False, choices=lambda: [("", _("Everything")), *consent_topics.topic_choices()]
+    )
     status = forms.ChoiceField(label=_("Answer"), choices=ANSWERS)
     method = forms.CharField(
         label=_("How it was given"), help_text=_("For example: by phone on 3 May, web form “Newsletter”.")

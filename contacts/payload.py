@@ -17,7 +17,7 @@ from .fields import Field, writable
 from .models.consent import ConsentStatus
 
 LARGEST_ID = 2**63 - 1
-_CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,29}")
+CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _read_consents(raw: Any, draft: Draft) -> list[Problem]:
     problems = []
     for channel, given in raw.items():
         pointer = f"/consent/{escape(str(channel))}"
-        if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
+        if not isinstance(channel, str) or not CHANNEL.fullmatch(channel):
             message = _("Expected a channel such as email: small letters, digits and _, beginning with a letter.")
             problems.append(Problem(pointer, message))
             continue

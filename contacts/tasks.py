@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.core.cache import cache
 
-from . import counting, duplicates, filling, importing, partitions, services
+from . import consent_topics, counting, duplicates, filling, importing, partitions, services
 
 
 @shared_task
@@ -53,6 +53,7 @@ def count_figures() -> None:
     """Beat, and when a page shows old figures: what pages say about millions of rows."""
     counting.count()
     filling.count()
+    consent_topics.count()
 
 
 @shared_task

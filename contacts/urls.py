@@ -20,6 +20,7 @@ from .views import (
     privacy,
     saved,
     table,
+    topics,
 )
 
 app_name = "contacts"
@@ -85,4 +86,11 @@ urlpatterns = [
     path("attributes/<str:entity>/<path:key>/edit/", attributes.edit, name="attribute-edit"),
     path("attributes/<str:entity>/<path:key>/delete/", attributes.delete, name="attribute-delete"),
     path("attributes/<str:entity>/<path:key>/", attributes.page, name="attribute"),
+    path("topics/", topics.page, name="topics"),
+    path("topics/new/", topics.new_topic, name="topic-new"),
+    path("topics/<int:topic_id>/", topics.edit_topic, name="topic"),
+    path("topics/<int:topic_id>/withdraw/", topics.withdraw_topic, name="topic-withdraw"),
+    path("topics/channels/new/", topics.new_channel, name="channel-new"),
+    path("topics/channels/<int:channel_id>/", topics.edit_channel, name="channel"),
+    path("topics/channels/<int:channel_id>/withdraw/", topics.withdraw_channel, name="channel-withdraw"),
 ]

@@ -50,10 +50,13 @@ class Migration(migrations.Migration):
                 (
                     "default",
                     models.CharField(
-                        blank=True,
-                        choices=[("", "No answer"), ("subscribed", "Subscribed"), ("unsubscribed", "Unsubscribed")],
+                        choices=[
+                            ("subscribed", "Written to until they say no"),
+                            ("unsubscribed", "Written to only after they say yes"),
+                        ],
+                        default="subscribed",
                         max_length=20,
-                        verbose_name="first answer",
+                        verbose_name="until they answer",
                     ),
                 ),
             ],

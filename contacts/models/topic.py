@@ -40,16 +40,17 @@ class ConsentChannel(_Declared):
 
 
 class ConsentTopic(_Declared):
-    """A subject of messages. Without channels it is asked about on all; `default` is the answer a form begins with."""
+    """A subject of messages. Without channels it is asked about on all; `default` is what holds until an answer."""
 
     class Default(models.TextChoices):
-        NONE = "", _("No answer")
-        SUBSCRIBED = "subscribed", _("Subscribed")
-        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        SUBSCRIBED = "subscribed", _("Written to until they say no")
+        UNSUBSCRIBED = "unsubscribed", _("Written to only after they say yes")
 
     key = models.CharField(_("key"), max_length=100, unique=True)
     channels = ArrayField(models.CharField(max_length=30), verbose_name=_("channels"), default=list, blank=True)
-    default = models.CharField(_("first answer"), max_length=20, choices=Default.choices, blank=True)
+    default = models.CharField(
+        _("until they answer"), max_length=20, choices=Default.choices, default=Default.SUBSCRIBED
+    )
 
     class Meta:
         verbose_name = _("consent topic")

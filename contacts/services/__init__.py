@@ -15,6 +15,14 @@ from .merging import (
     unmerge_contacts,
 )
 from .notes import add_note, delete_note, edit_note
+from .topics import (
+    change_channel,
+    change_topic,
+    declare_channel,
+    declare_topic,
+    withdraw_channel,
+    withdraw_topic,
+)
 
 __all__ = [
     "UNDO_WITHIN",
@@ -22,9 +30,13 @@ __all__ = [
     "EventBatchResult",
     "Unmerged",
     "add_note",
+    "change_channel",
+    "change_topic",
     "create_attribute",
     "create_company",
     "create_contact",
+    "declare_channel",
+    "declare_topic",
     "delete_attribute",
     "delete_companies",
     "delete_contacts",
@@ -42,4 +54,6 @@ __all__ = [
     "update_company",
     "update_contact",
     "upsert_contacts",
+    "withdraw_channel",
+    "withdraw_topic",
 ]

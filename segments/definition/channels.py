@@ -1,5 +1,7 @@
-"""The channels on which people can be reached, and which attribute holds the address."""
+"""The channels on which people can be reached, and which attribute holds the address, as contacts know them."""
 
 from __future__ import annotations
 
-ADDRESSES = {"email": "email", "sms": "phone", "phone": "phone", "whatsapp": "phone"}
+from contacts.channels import ADDRESSES
+
+__all__ = ["ADDRESSES"]

@@ -1,0 +1,89 @@
+"""`topics/`: what people are asked about, known by their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crmseg.access.actors import actor_of
+from crmseg.common.rest.parsers import read_object
+
+from .. import services, values
+from ..models import ConsentTopic
+from . import schemas
+from .base import RoomViewSet, get_or_404, missing_is_404
+
+_LABELS = {"type": "object", "additionalProperties": schemas.TEXT, "description": "By language."}
+TOPIC: schemas.Schema = {
+    "type": "object",
+    "required": ["key"],
+    "properties": {
+        "key": {**schemas.TEXT, "minLength": 1, "maxLength": 100},
+        "label": schemas.TEXT,
+        "labels": _LABELS,
+        "description": schemas.TEXT,
+        "channels": {"type": "array", "items": schemas.TEXT, "description": "None: all."},
+        "default": {
+            "type": "string",
+            "enum": ConsentTopic.Default.values,
+            "description": "What holds until somebody answers.",
+        },
+        "created_at": {**schemas.INSTANT, "readOnly": True},
+    },
+}
+_BODY = {"application/json": TOPIC}
+
+
+@extend_schema(tags=["topics"])
+class TopicViewSet(RoomViewSet):
+    lookup_field = "key"
+    lookup_value_regex = "[^/]{1,100}"
+
+    @extend_schema(responses={200: schemas.page(TOPIC)})
+    def list(self, request: Request) -> Response:
+        """The topics that are declared. Answers may name others."""
+        return self.page(request, ConsentTopic.objects.all(), lambda found: [_out(topic) for topic in found])
+
+    @extend_schema(request=_BODY, responses={201: TOPIC})
+    def create(self, request: Request) -> Response:
+        made = services.declare_topic(data=read_object(request), actor=actor_of(request))
+        return Response(_out(made), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={200: TOPIC})
+    def retrieve(self, request: Request, key: str) -> Response:
+        return Response(_out(get_or_404(ConsentTopic.objects.all(), key=key)))
+
+    @extend_schema(request=_BODY, responses={200: TOPIC})
+    def partial_update(self, request: Request, key: str) -> Response:
+        """Everything but the key may change."""
+        with missing_is_404():
+            topic = get_or_404(ConsentTopic.objects.all(), key=key)
+            changed = services.change_topic(topic.pk, data=read_object(request), actor=actor_of(request))
+        return Response(_out(changed))
+
+    @extend_schema(request=_BODY, responses={200: TOPIC})
+    def update(self, request: Request, key: str) -> Response:
+        return self.partial_update(request, key)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, key: str) -> Response:
+        """The declaration goes; every answer stays."""
+        with missing_is_404():
+            services.withdraw_topic(get_or_404(ConsentTopic.objects.all(), key=key).pk, actor=actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _out(topic: ConsentTopic) -> dict[str, Any]:
+    return {
+        "key": topic.key,
+        "label": topic.label,
+        "labels": topic.labels,
+        "description": topic.description,
+        "channels": topic.channels,
+        "default": topic.default,
+        "created_at": values.dump(topic.created_at),
+    }
