@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
-from crmseg.access import account
+from crmseg.access import account, senders
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
@@ -130,7 +130,10 @@ READERS: dict[str, Callable[[object], Any]] = {
 
 
 def default_sender() -> str:
-    """Where a campaign names no sender: the mail server's user if that is an address, else no-reply at our own host."""
+    """Where a campaign names no sender: the standard one of the settings, else the mail server's user if that is an
+    address, else no-reply at our own host."""
+    if standard := senders.standard():
+        return str(Address(compose.one_line(standard.name), addr_spec=standard.address))
     user = urlsplit(settings.EMAIL_URL).username or ""
     address = user.replace("%40", "@")
     if "@" not in address:

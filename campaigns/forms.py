@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from crmseg.access import senders
 from segments.models import Segment
 
 from . import draft
@@ -43,7 +44,8 @@ class CampaignForm(forms.Form):
         self.segments = list(Segment.unarchived.order_by("name"))
         for key in LISTS:
             self.fields[key].choices = [(segment.pk, segment.name) for segment in self.segments]  # type: ignore[attr-defined]
-        self.fields["sender"].widget.attrs["placeholder"] = draft.default_sender()
+        self.fields["sender"].widget.attrs |= {"placeholder": draft.default_sender(), "list": "senders"}
+        self.senders = [str(sender) for sender in senders.known()]
 
     def chosen(self, key: str) -> set[int]:
         raw = self.data.getlist(key) if self.is_bound else self.initial.get(key) or []  # type: ignore[attr-defined]

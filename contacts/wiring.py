@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import finding, health, home, moments, notes, tray
+from . import finding, health, home, moments, notes, retention, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -29,6 +29,7 @@ def connect() -> None:
     finding.connect()
     home.connect()
     health.connect()
+    retention.connect()
     panels.register_home(
         panels.HomeNumber(10, _("Contacts"), lambda: _count(""), "contacts:list"),
         panels.HomeNumber(20, _("Leads"), lambda: _count("leads"), "contacts:list", "?view=leads"),

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "crmseg.access.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crmseg.web.middleware.ReaderMiddleware",
     "crmseg.web.middleware.PartialMiddleware",
@@ -194,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "contacts.tasks.count_figures",
         "schedule": 120.0,
         "options": {"expires": 120},
+    },
+    "access.prune": {
+        "task": "crmseg.access.tasks.prune",
+        "schedule": crontab(hour="4", minute="40"),
+        "options": {"expires": 3600},
     },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {

@@ -18,6 +18,7 @@ from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
 
+from crmseg.access import senders
 from crmseg.common import clock
 
 from .. import draft
@@ -60,12 +61,14 @@ class Letter:
     message: Message
     message_id: str
     unsubscribe_url: str
+    reply_to: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         return {
             "From": str(self.sender),
             "To": str(self.recipient),
+            **({"Reply-To": self.reply_to} if self.reply_to else {}),
             "Subject": self.message.subject,
             "Date": format_datetime(clock.now()),
             "Message-ID": self.message_id,
@@ -101,6 +104,7 @@ def write(message: Message, *, sender: str, address: str, name: str, message_id:
         message=message,
         message_id=message_id,
         unsubscribe_url=unsubscribe_url,
+        reply_to=_usable(answers) if (answers := senders.reply_to(address_from)) else "",
     )
 
 

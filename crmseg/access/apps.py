@@ -8,8 +8,9 @@ class AccessConfig(AppConfig):
     verbose_name = _("People and keys")
 
     def ready(self) -> None:
-        from . import schema, watching  # noqa: F401 – schema registers itself
+        from . import retention, schema, watching  # noqa: F401 – schema registers itself
         from .health import machine
 
         watching.connect()
         machine.connect()
+        retention.connect()

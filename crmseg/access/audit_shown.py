@@ -63,7 +63,7 @@ PAGES = {
     "user": "access:person",
     "account": "access:account",
     "apikey": "access:keys",
-    "sender": "access:senders",
+    "sender": "access:sender",
     "retention": "access:retention",
 }
 GONE = frozenset({"deleted", "erased"})

@@ -13,7 +13,8 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from .models import Role, Scope, User
+from . import retention
+from .models import Role, Scope, TwoFactor, User
 
 
 class FirstPersonForm(forms.Form):
@@ -44,6 +45,12 @@ class AccountForm(forms.Form):
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=lambda: _currencies())
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    require_mfa = forms.ChoiceField(
+        label=_("Two-factor sign-in"),
+        choices=TwoFactor.choices,
+        required=False,
+        help_text=_("Whoever needs it and has none is asked to set it up on the next page they open."),
+    )
     fiscal_start_month = forms.TypedChoiceField(
         label=_("First month of the fiscal year"), choices=list(MONTHS.items()), coerce=int
     )
@@ -77,3 +84,23 @@ class RoleForm(forms.Form):
 class KeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=50, help_text=_("What it is for, as histories will name it."))
     scope = forms.ChoiceField(label=_("May do"), choices=Scope.choices)
+
+
+class SenderForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("As inboxes show it."))
+    address = forms.EmailField(label=_("Address"), help_text=_("Your mail server must be allowed to send for it."))
+    reply_to = forms.EmailField(
+        label=_("Reply-to address"), required=False, help_text=_("Where answers go, if not to the address.")
+    )
+    is_default = forms.BooleanField(label=_("Taken where a campaign names no sender"), required=False)
+
+
+class RetentionForm(forms.Form):
+    """One term for each kind of things that can be kept for a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kept in retention.kinds():
+            self.fields[kept.key] = forms.TypedChoiceField(
+                label=kept.label, help_text=kept.says, coerce=int, choices=list(retention.CHOICES.items())
+            )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import account, audit_log, first_steps, forgotten, health, keys, people
+from .views import account, audit_log, first_steps, forgotten, health, keys, people, retention, senders
 
 app_name = "access"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/<slug:prefix>/rotate/", keys.rotate, name="rotate_key"),
     path("settings/keys/<slug:prefix>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/senders/", senders.senders, name="senders"),
+    path("settings/senders/<int:sender_id>/", senders.sender, name="sender"),
+    path("settings/senders/<int:sender_id>/delete/", senders.delete, name="delete_sender"),
+    path("settings/retention/", retention.retention, name="retention"),
     path("settings/health/", health.health, name="health"),
     path("settings/audit/", audit_log.audit_log, name="audit"),
     path("settings/audit.csv", audit_log.audit_file, name="audit_file"),
