@@ -93,6 +93,8 @@ def rename_view(user: User, table: str, view_id: int, name: str, *, shared: bool
         view.name = _name(name)
         if has_role(user, "marketer"):
             view.shared = shared
+        if not view.shared:
+            TableHabit.objects.filter(table=table, opens=str(view.pk)).exclude(user=view.owner_id).update(opens="")
         return _store(user, view, "updated")
 
 
