@@ -107,6 +107,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "crmseg.common.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -210,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
     "segments.percentiles": {
         "task": "segments.percentiles.recompute",
         "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "segments.look_for_hints": {
+        "task": "segments.nightly.look_for_hints",
+        "schedule": crontab(hour="4", minute="5"),
         "options": {"expires": 3600},
     },
     "segments.purge_archived": {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from . import request_id
+
 _SECRET = re.compile(
     r"(?i)((?:bearer|basic)\s+|[?&\"'](?:password|token|key|secret|writekey)[\"']?\s*[=:]\s*[\"']?|://[^/\s:@]*:)"
     r"[^\s\"'&,;@]+"
@@ -18,4 +20,5 @@ def without_secrets(text: str) -> str:
 
 class SecretFreeFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(super().format(record))
+        name = request_id.current()
+        return without_secrets(super().format(record)) + (f" (request {name})" if name else "")

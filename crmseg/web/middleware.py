@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from crmseg.access import account
+from crmseg.common import request_id
 from crmseg.common.problems import InvalidInput
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -70,7 +71,7 @@ class RefusalMiddleware:
             answer = HttpResponse()
             answer["HX-Reswap"] = "none"
             return answer
-        context = {"message": message, "status": exception.status}
+        context = {"message": message, "status": exception.status, "request_id": request_id.current()}
         return render(request, "errors/refused.html", context, status=exception.status)
 
 

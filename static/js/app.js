@@ -51,6 +51,8 @@
     if (e.target.closest("a, button, input, label, select") || String(getSelection())) return;
     if (e.ctrlKey || e.metaKey) open(row.dataset.href); else location.href = row.dataset.href;
   });
+  for (const back of document.querySelectorAll("[data-back]")) back.hidden = history.length < 2;
+  on("click", "[data-back]", () => history.back());
   on("change", "[data-submit]", (control) => control.form.requestSubmit());
   on("click", "[data-copy]", async (button) => {
     await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);

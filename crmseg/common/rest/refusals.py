@@ -9,6 +9,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from crmseg.common import request_id
+
 from .problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -19,7 +21,8 @@ def refuse(request: HttpRequest, status: int, message: str, page: str = "errors/
     if request.path.startswith("/api/"):
         return problem_response(status, message)
     try:
-        return render(request, page, {"status": status, "message": message}, status=status)
+        said = {"status": status, "message": message, "request_id": request_id.current()}
+        return render(request, page, said, status=status)
     except Exception:
         # Whatever broke may break the page too: the database, a missing file.
         logger.exception("The page that says what went wrong could not be made")
