@@ -27,7 +27,7 @@ from .views import (
     values,
     versions,
 )
-from .views.builder import details
+from .views.builder import details, filtering
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -59,6 +59,7 @@ urlpatterns = [
     path("lists/gallery/<slug:key>/count/", gallery.counted, name="template_count"),
     path("lists/audits/now/", audits.audit_now, name="audit_now"),
     path("lists/example/", actions.example, name="example"),
+    path("lists/builder/filter/", filtering.filter_contacts, name="filter"),
     path("lists/builder/row/", builder.row, name="row"),
     path("lists/builder/rows/", builder.all_rows, name="rows"),
     path("lists/builder/json/", builder.as_json, name="as_json"),

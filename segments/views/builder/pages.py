@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts import saved_views
 from crmseg.access.actors import actor_of
-from crmseg.access.roles import role_required
+from crmseg.access.roles import role_required, signed_in
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.web.htmx import go
@@ -34,7 +35,11 @@ from .picker import picker
 @require_GET
 @role_required("marketer")
 def new(request: HttpRequest) -> HttpResponse:
-    return _page(request, empty(), {"form": NewListForm(initial=request.GET.dict())})
+    """With `?filter=`, from what the contacts table was filtered by; nothing of it is saved yet."""
+    details = request.GET.dict()
+    token = str(details.pop("filter", ""))
+    root = encode(saved_views.definition_of(token), catalogues.current()) if token else empty()
+    return _page(request, root, {"form": NewListForm(initial=details)})
 
 
 @require_GET
@@ -52,22 +57,26 @@ def begun(request: HttpRequest, definition: dict[str, Any], details: dict[str, s
 
 
 def _page(request: HttpRequest, root: Draft, context: dict[str, Any]) -> HttpResponse:
-    known = catalogues.current()
     segment = context.get("segment")
-    context |= {
+    context |= builder(root, segment) | {"form_url": _about(segment, "segments:save")}
+    return render(request, "segments/builder/page.html", context)
+
+
+def builder(root: Draft, segment: Segment | None = None) -> dict[str, Any]:
+    """The context of `embedded.html`, apart from where the finished rows go."""
+    known = catalogues.current()
+    return {
         "rows": rows.render(root, known),
         "blanks": rows.blanks(known),
         "picker": picker(known, segment),
         "preview_url": _about(segment, "segments:preview"),
         "details_url": _about(segment, "segments:details"),
-        "save_url": _about(segment, "segments:save"),
         "has_raw": any(draft.kind == "raw" for draft in root.walk()),
     }
-    return render(request, "segments/builder/page.html", context)
 
 
 @require_POST
-@role_required("marketer")
+@signed_in
 def row(request: HttpRequest) -> HttpResponse:
     """One row anew, with the controls that its property and its operator need."""
     try:
@@ -78,7 +87,7 @@ def row(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required("marketer")
+@signed_in
 def all_rows(request: HttpRequest) -> HttpResponse:
     """The rows of a kept draft, or of a definition written as JSON."""
     known = catalogues.current()
@@ -93,7 +102,7 @@ def all_rows(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required("marketer")
+@signed_in
 def as_json(request: HttpRequest) -> JsonResponse:
     """The finished rows as JSON, for people to read and change."""
     given = asked.read(request, catalogues.current())
@@ -103,7 +112,7 @@ def as_json(request: HttpRequest) -> JsonResponse:
 
 
 @require_POST
-@role_required("marketer")
+@signed_in
 def preview(request: HttpRequest, segment_id: int | None = None) -> HttpResponse:
     """Who would be in this list? Asked after every change."""
     segment = None if segment_id is None else get_object_or_404(Segment, pk=segment_id)
