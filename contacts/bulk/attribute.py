@@ -106,5 +106,5 @@ def undo(job: Job, step: Step) -> None:
 
 
 def _back(job: Job, rows: Sequence[BulkTouch], step: Step) -> Mapping[int, str]:
-    found = former.put_back([(row.contact_id, row.before, row.after) for row in rows])
+    found = former.put_back([(row.contact_id, row.before or {}, row.after or {}) for row in rows])
     return {one.contact_id: one.reason for one in found}
