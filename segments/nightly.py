@@ -1,4 +1,4 @@
-"""What is done for lists once a day: those archived long ago are deleted."""
+"""What is done for lists once a day: those archived long ago are deleted, and what to mend is looked for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from crmseg.common import clock
 from crmseg.common.problems import Conflict
 
 from . import services
+from .hints import search
 from .models import Segment
 
 _log = logging.getLogger(__name__)
@@ -24,3 +25,9 @@ def purge_archived() -> None:
             services.purge(segment_id)
         except Conflict as used:
             _log.warning("The archived list %s is not deleted: %s", segment_id, used)
+
+
+@shared_task(acks_late=True)
+def look_for_hints() -> None:
+    """Find forgotten lists, absurd definitions and near duplicates."""
+    search.renew()

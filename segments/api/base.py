@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common.rest.concurrency import etag_of
 
-from .. import catalogue, selectors
+from .. import catalogue, looks, selectors
 from .. import serializers as shapes
 from ..definition import check
 from ..definition.load import load
@@ -28,7 +28,9 @@ class SegmentBase(IdempotentWrites, GenericViewSet[Segment]):
     ordering = ("id",)
 
     def segment(self, pk: str) -> Segment:
-        return get_object_or_404(self.get_queryset(), pk=int(pk))
+        found = get_object_or_404(self.get_queryset(), pk=int(pk))
+        looks.note(found.pk)
+        return found
 
     def answer(self, segment: Segment, code: int = status.HTTP_200_OK) -> Response:
         segment.refresh_from_db()

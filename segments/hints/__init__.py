@@ -85,14 +85,19 @@ class Hint:
 
 def current(segment_ids: Iterable[int] | None = None) -> list[Hint]:
     """What is to be mended now, the most urgent first; of the given lists only, where they are given."""
+    dismissed = set(HintDismissed.objects.values_list("segment_id", "kind"))
+    hints = [hint for hint in everything(segment_ids) if hint.key not in dismissed]
+    return sorted(hints, key=lambda hint: (_ORDER[Kind(hint.kind)], hint.name.casefold(), hint.other_name.casefold()))
+
+
+def everything(segment_ids: Iterable[int] | None = None) -> list[Hint]:
+    """The same with what somebody has answered, in no order."""
     now = clock.now()
     lists, found = Segment.unarchived.all(), _stored()
     if segment_ids is not None:
         ids = list(segment_ids)
         lists, found = lists.filter(pk__in=ids), found.filter(segment__in=ids)
-    dismissed = set(HintDismissed.objects.values_list("segment_id", "kind"))
-    hints = [hint for hint in [*_seen_now(lists, now), *map(_told, found)] if hint.key not in dismissed]
-    return sorted(hints, key=lambda hint: (_ORDER[Kind(hint.kind)], hint.name.casefold(), hint.other_name.casefold()))
+    return [*_seen_now(lists, now), *map(_told, found)]
 
 
 def _seen_now(lists: QuerySet[Segment], now: datetime) -> Iterable[Hint]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from contacts.models import Contact
 from crmseg.web.formats import number
-from segments import catalogue, guards, selectors
+from segments import catalogue, guards, looks, selectors
 from segments.definition.describe import times
 from segments.definition.windows import Span, Unit
 from segments.models import Follow, Segment
@@ -50,7 +50,9 @@ def segment_of(segment_id: int) -> Segment:
 
 
 def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
-    """What every tab shows above itself."""
+    """What every tab shows above itself. Whoever sees it looks at the list."""
+    if segment.archived_at is None:
+        looks.note(segment.pk)
     known = catalogue.current()
     waiting = waiting_in(segment.pk)
     return {

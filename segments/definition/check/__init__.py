@@ -18,6 +18,7 @@ from ..parts import take_apart
 from ..schema import Catalogue
 from ..windows import Between, first_instant
 from .doubts import Doubts
+from .worlds import Worlds
 
 MOST_WARNINGS = 100
 
@@ -29,6 +30,12 @@ def warnings(node: Node, catalogue: Catalogue) -> list[Problem]:
     for pointer, leaf in walk(node):
         found += _not_yet(leaf, pointer, catalogue)
     return found[:MOST_WARNINGS]
+
+
+def always(node: Node, catalogue: Catalogue) -> bool | None:
+    """What the definition is of everybody, whatever they are; None where that differs, or is too much to work out."""
+    tree = take_apart(node)
+    return None if tree.off else Worlds(tree, catalogue).always(tree)
 
 
 def _unseen(node: Node, catalogue: Catalogue) -> Iterator[Problem]:
