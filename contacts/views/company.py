@@ -48,14 +48,15 @@ def page(request: HttpRequest, company_id: int) -> HttpResponseBase:
     company = _company(company_id)
     people = Table(request, company.contacts.all(), PEOPLE, sort="name", id="people-table", page_size=PAGE_SIZE)
     context: dict[str, Any] = {"company": company, "table": people}
-    if not htmx.wants_part(request, "people-table"):
-        context |= {
-            "groups": presenting.groups(company, histories.changed_of_company(company_id)),
-            "may_change": has_role(request.user, "marketer"),
-            "lookalikes": activity.lookalikes(company),
-            **({} if activity.has_many_people(company_id, FEW) else _sums(company)),
-            **_timeline(request, company),
-        }
+    if htmx.wants_part(request, "people-table"):
+        return htmx.varying(render(request, "companies/people.html", context))
+    context |= {
+        "groups": presenting.groups(company, histories.changed_of_company(company_id)),
+        "may_change": has_role(request.user, "marketer"),
+        "lookalikes": activity.lookalikes(company),
+        **({} if activity.has_many_people(company_id, FEW) else _sums(company)),
+        **_timeline(request, company),
+    }
     return htmx.varying(render(request, "companies/company.html", context))
 
 
