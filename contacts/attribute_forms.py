@@ -74,3 +74,4 @@ class RetypeForm(forms.Form):
         required=False,
         help_text=_("One a line. Empty: the values there are become the options, where the type has some."),
     )
+    only_whole = forms.BooleanField(label=_("Change nothing if any value would be lost"), required=False, initial=True)

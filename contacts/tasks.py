@@ -45,6 +45,7 @@ def look_for_duplicates() -> None:
 def forget_former() -> None:
     """Beat: what was kept for undoing, when the time to undo has passed."""
     services.forget_old_merges()
+    services.forget_old_retypings()
     importing.forget_old()
 
 

@@ -29,7 +29,7 @@ class ChannelForm(forms.Form):
         if not is_new:
             del self.fields["key"]
         for code, name in settings.LANGUAGES[1:]:
-            field = forms.CharField(label=_(name), required=False, max_length=200)
+            field = forms.CharField(label=name, required=False, max_length=200)
             self.fields[f"label_{code}"] = field
 
     @property

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import finding, health, home, moments, notes, retention, tray
+from . import attribute_jobs, finding, health, home, moments, notes, retention, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -21,6 +21,7 @@ LEAST_IN_SEARCH = 2
 def connect() -> None:
     """Called once, when the apps are ready."""
     kinds.connect()
+    attribute_jobs.connect()
     tray.connect()
     moments.connect()
     notes.connect()

@@ -15,6 +15,7 @@ from .merging import (
     unmerge_contacts,
 )
 from .notes import add_note, delete_note, edit_note
+from .retyping import forget_old_retypings, retype_attribute, undo_retyping
 from .topics import (
     change_channel,
     change_topic,
@@ -45,9 +46,12 @@ __all__ = [
     "describe_event_type",
     "edit_note",
     "forget_old_merges",
+    "forget_old_retypings",
     "merge_contacts",
     "record_events",
+    "retype_attribute",
     "set_consent",
+    "undo_retyping",
     "undoable_merge",
     "unmerge_contacts",
     "update_attribute",

@@ -97,7 +97,7 @@ def _change(model: type[D], pk: int, data: Mapping[str, object], keys: tuple[str
             raise InvalidInput(problems)
         if "label" in fields and not fields["label"]:
             del fields["label"]
-        changes = {name: value for name, value in fields.items() if value != getattr(held, name)}
+        changes: dict[str, Any] = {name: value for name, value in fields.items() if value != getattr(held, name)}
         for name, value in changes.items():
             setattr(held, name, value)
         if changes:
