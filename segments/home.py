@@ -89,15 +89,15 @@ def changed(request: HttpRequest) -> dict[str, Any] | None:
         MoveCount.objects.filter(quarter__gte=week, built=False, segment__archived_at=None)
         .values("segment_id")
         .annotate(
-            entered=Sum("entered"),
-            left=Sum("gone"),
-            entered_1d=Sum("entered", filter=Q(quarter__gte=day), default=0),
-            left_1d=Sum("gone", filter=Q(quarter__gte=day), default=0),
+            came=Sum("entered"),
+            went=Sum("gone"),
+            came_1d=Sum("entered", filter=Q(quarter__gte=day), default=0),
+            went_1d=Sum("gone", filter=Q(quarter__gte=day), default=0),
         )
         .order_by()
     )
-    by_day = [(row["segment_id"], int(row["entered_1d"]), int(row["left_1d"])) for row in rows]
-    by_week = [(row["segment_id"], int(row["entered"]), int(row["left"])) for row in rows]
+    by_day = [(row["segment_id"], int(row["came_1d"]), int(row["went_1d"])) for row in rows]
+    by_week = [(row["segment_id"], int(row["came"]), int(row["went"])) for row in rows]
     chosen = {pk for moves in (by_day, by_week) for pk, _entered, _left in [*_grown(moves), *_shrunk(moves)]}
     known = Segment.objects.only("pk", "name", "size").in_bulk(chosen)
     if not known:

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from crmseg.access.roles import signed_in
+from crmseg.access.roles import has_role, signed_in
 
 from . import panels
 
@@ -32,7 +32,9 @@ class Step:
 @require_GET
 @signed_in
 def home(request: HttpRequest) -> HttpResponseBase:
-    steps = [Step(step, done, _address(step.url_name)) for step, done in panels.first_steps(request)]
+    every = panels.first_steps(request)
+    own = [(step, done) for step, done in every if has_role(request.user, step.role)]
+    steps = [Step(step, done, _address(step.url_name)) for step, done in own]
     shown = [(panel, panel.context(request)) for panel in panels.home_panels()]
     done = sum(step.done for step in steps)
     context = {
@@ -41,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "steps_done": done,
         "steps_left": len(steps) - done,
         "next_step": next((step for step in steps if not step.done), None),
-        "is_new": not any(step.done for step in steps if step.step.order < PERSONAL),
+        "is_new": not any(done for step, done in every if step.order < PERSONAL),
         "mends": panels.to_mend(request),
         "panels": [
             {"template": panel.template, "wide": panel.wide, "data": data} for panel, data in shown if data is not None
