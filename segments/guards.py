@@ -73,7 +73,8 @@ def other_lists(segment_ids: Sequence[int]) -> Iterator[tuple[int, Place]]:
             yield segment_id, _list_named(pk, name)
     snapshots = Segment.unarchived.filter(snapshot_of__in=segment_ids).order_by("name")
     for pk, name, source in snapshots.values_list("pk", "name", "snapshot_of"):
-        yield source, _list_named(pk, name)
+        if source is not None:
+            yield source, _list_named(pk, name)
 
 
 def _list_named(pk: int, name: str) -> Place:

@@ -11,7 +11,7 @@ from crmseg.common import clock
 
 _NOTE = """
     INSERT INTO segments_look AS kept (segment_id, at) VALUES (%(segment)s, %(now)s)
-    ON CONFLICT (segment_id) DO UPDATE SET at = excluded.at WHERE kept.at < excluded.at - %(often)s
+    ON CONFLICT (segment_id) DO UPDATE SET at = excluded.at WHERE kept.at < %(before)s
 """
 OFTEN = timedelta(days=1)
 _noted: dict[int, float] = {}
@@ -21,11 +21,11 @@ _MOST = 10_000
 
 def note(segment_id: int) -> None:
     """Somebody looks at the list now. Each process asks the database once an hour and list."""
-    now = monotonic()
-    if now - _noted.get(segment_id, -_AGAIN) < _AGAIN:
+    tick, now = monotonic(), clock.now()
+    if tick - _noted.get(segment_id, -_AGAIN) < _AGAIN:
         return
     if len(_noted) > _MOST:
         _noted.clear()
-    _noted[segment_id] = now
+    _noted[segment_id] = tick
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {"segment": segment_id, "now": clock.now(), "often": OFTEN})
+        cursor.execute(_NOTE, {"segment": segment_id, "now": now, "before": now - OFTEN})

@@ -226,13 +226,15 @@ class SegmentBrief(serializers.Serializer[Any]):
 class FolderOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     lists = serializers.IntegerField(help_text="How many lists stand in it, without those of the folders inside it.")
 
 
 class FolderInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100)
-    parent = serializers.IntegerField(required=False, allow_null=True, help_text="The folder it stands in.")
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        required=False, allow_null=True, help_text="The folder it stands in."
+    )
 
 
 class MembershipOutput(serializers.Serializer[Any]):

@@ -46,7 +46,7 @@ def tree() -> Tree:
         pk: (Shelf(pk, name, counts.get(pk, 0)), parent)
         for pk, name, parent in Folder.objects.values_list("pk", "name", "parent_id")
     }
-    roots = []
+    roots: list[Shelf] = []
     for shelf, parent in sorted(made.values(), key=lambda one: one[0].name.casefold()):
         if parent is None:
             roots.append(shelf)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -89,7 +91,7 @@ def _counted() -> QuerySet[Folder]:
     return Folder.objects.annotate(lists=lists).order_by("pk")
 
 
-def _read_folder(request: Request, known: set[str]) -> dict[str, object]:
+def _read_folder(request: Request, known: set[str]) -> dict[str, Any]:
     given = read_object(request)
     problems = [
         Problem(f"/{key}", _("A folder has no “%(key)s”.") % {"key": key[:100]}) for key in given.keys() - known

@@ -59,7 +59,7 @@ def delete_folder(folder_id: int, *, actor: Actor) -> int:
 
 def file_lists(segment_ids: Collection[int], folder: int | None, *, actor: Actor) -> int:
     """Put lists into a folder, or out of every one; return how many stood elsewhere before."""
-    place = Folder.objects.filter(pk=folder).first()
+    place = Folder.objects.filter(pk=folder).first() if folder is not None else None
     if folder is not None and place is None:
         raise InvalidInput([Problem("/folder", _("There is no such folder."))])
 

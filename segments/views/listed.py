@@ -102,7 +102,7 @@ def folder_of(asked: Asked) -> Folder | None:
 
 
 def _one_of(value: str | None, known: Sequence[str]) -> str:
-    return value if value in known else ""
+    return value if value is not None and value in known else ""
 
 
 def _id_or(value: str | None, words: Sequence[str]) -> str:
