@@ -20,19 +20,21 @@ def find_attributes(query: str, limit: int) -> list[panels.Hit]:
     rows = AttributeDefinition.objects.all()
     for word in query.split():
         rows = rows.filter(Q(label__icontains=word) | Q(key__icontains=word) | Q(group__icontains=word))
-    found = rows.order_by("label", "pk")[:limit]
-    return _hits(
-        "contacts:attribute", [(one.pk, one.label, f"{one.key} · {one.get_entity_display()}") for one in found]
-    )
+    return [
+        panels.Hit(one.label, reverse("contacts:attribute", args=[one.entity, one.key]), _of(one))
+        for one in rows.order_by("label", "pk")[:limit]
+    ]
 
 
 def find_event_types(query: str, limit: int) -> list[panels.Hit]:
     rows = EventType.objects.all()
     for word in query.split():
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word))
-    found = rows.order_by("name", "pk")[:limit]
-    return _hits("contacts:event_type", [(one.pk, one.name, one.description) for one in found])
+    return [
+        panels.Hit(one.name, reverse("contacts:event_type", args=[one.pk]), one.description)
+        for one in rows.order_by("name", "pk")[:limit]
+    ]
 
 
-def _hits(page: str, found: list[tuple[int, str, str]]) -> list[panels.Hit]:
-    return [panels.Hit(label, reverse(page, args=[pk]), detail) for pk, label, detail in found]
+def _of(one: AttributeDefinition) -> str:
+    return f"{one.key} · {one.get_entity_display()}"

@@ -57,7 +57,7 @@ PAGES = {
     "contact": "contacts:contact",
     "company": "contacts:company",
     "contactimport": "contacts:import",
-    "attributedefinition": "contacts:attribute",
+    "attributedefinition": "contacts:attributes",
     "eventtype": "contacts:event_type",
     "job": "jobs:job",
     "user": "access:person",

@@ -28,5 +28,7 @@ def retention(request: HttpRequest) -> HttpResponseBase:
             keeping.keep_for(form.cleaned_data, actor=actor_of(request))
             messages.success(request, _("Saved. What is too old is deleted every night."))
             return redirect("access:retention")
-    shown = {"form": form, "effects": effects, "pruned": [*present.values()], "here": "retention"}
+    labels = {kept.key: kept.label for kept in keeping.kinds()}
+    pruned = [(labels.get(kind, kind), row) for kind, row in present.items() if row.pruned_at]
+    shown = {"form": form, "effects": effects, "pruned": pruned, "here": "retention"}
     return render(request, "access/retention.html", shown, status=400 if form.errors else 200)
