@@ -25,7 +25,13 @@
   function marked(data) {
     const days = new Map();
     for (const note of data.notes || []) if (data.labels.includes(note.at)) days.set(note.at, [...(days.get(note.at) || []), note.text]);
-    return [...days].map(([at, texts]) => ({ at, text: texts.length > 1 ? `${texts[0]} +${texts.length - 1}` : texts[0], shown: days.size < 7 }));
+    let last = -1;
+    return [...days].map(([at, texts]) => {
+      const place = data.labels.indexOf(at) / data.labels.length;
+      const shown = last < 0 || place - last > 0.16;
+      if (shown) last = place;
+      return { at, text: texts.length > 1 ? `${texts[0]} +${texts.length - 1}` : texts[0], shown, align: place > 0.88 ? "right" : place < 0.08 ? "left" : "center" };
+    });
   }
   const said = (data, label) => (data.notes || []).filter((note) => note.at === label).map((note) => note.said || note.text).join("; ");
 
@@ -45,7 +51,7 @@
       xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
       yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: number } },
     };
-    const marks = marked(data).map((note) => ({ xAxis: day(note.at), label: { show: note.shown, formatter: note.text, color: text, fontSize: 11, width: 110, overflow: "truncate" } }));
+    const marks = marked(data).map((note) => ({ xAxis: day(note.at), label: { show: note.shown, align: note.align, formatter: note.text, color: text, fontSize: 11, width: 110, overflow: "truncate" } }));
     base.series = data.series.map((series, index) => ({
       name: series.name,
       type: data.kind === "bars" ? "bar" : "line",
