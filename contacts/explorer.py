@@ -21,7 +21,7 @@ from .fields import Field, FieldType
 from .models import Event
 from .timeline import Position
 
-PAGE = 50
+PAGE = 25
 # How many of the newest events one look reads at most where no index leads to those that match.
 LOOKED = 20_000
 TAIL, FURTHEST_BACK = 30, 5_000

@@ -39,6 +39,8 @@ COLUMNS = {
     "uses": Column(gettext_lazy("Read by"), order=("uses",), numeric=True, descending_first=True),
 }
 SPANS = (30, 90, 365)
+MOST_PROPERTIES = 8
+OF_THE_AMOUNT = ("revenue", "currency")
 LARGEST_ID = 2**63 - 1
 
 
@@ -118,14 +120,17 @@ def _newest(wanted: asked.Asked, before: str) -> explorer.Found:
         return explorer.Found([])
     found = explorer.newest(wanted.wanted, before=before)
     for event in found.events:
-        _with_amount(event)
+        _as_shown(event)
     return found
 
 
-def _with_amount(event: Event) -> None:
-    """Beside the row, as pages write it."""
+def _as_shown(event: Event) -> None:
+    """Beside the row, as pages write it: the amount, and the first properties but those the amount says already."""
     amount, currency = event.amount, event.currency or "USD"
     event.shown_amount = None if amount is None else money.from_minor(amount, currency)  # type: ignore[attr-defined]
+    said = OF_THE_AMOUNT if amount is not None else ()
+    shown = [(key, value) for key, value in event.properties.items() if key not in said]
+    event.shown_properties = shown[:MOST_PROPERTIES]  # type: ignore[attr-defined]
 
 
 @require_GET
@@ -144,7 +149,7 @@ def tail(request: HttpRequest) -> HttpResponseBase:
 def _tail_context(type_id: int | None, since: int) -> dict[str, Any]:
     found = explorer.tail(since, type_id)
     for event in found.events:
-        _with_amount(event)
+        _as_shown(event)
     return {"found": found, "since": since, "type_id": type_id}
 
 
