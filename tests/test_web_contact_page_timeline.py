@@ -164,6 +164,11 @@ def test_what_somebody_changed_at_once_is_one_row(marketer: Client, ada):
     }
 
 
+def test_a_property_may_have_any_name(marketer: Client, ada):
+    EventFactory(contact=ada, properties={"items": 3, "keys": "all", "": None})
+    assert "items" in text_of(marketer.get(f"/contacts/{ada.pk}/"))
+
+
 def test_it_ends_with_when_she_was_added(marketer: Client, ada):
     assert "Added" in text_of(marketer.get(f"/contacts/{ada.pk}/timeline/"))
     assert "Nothing like this happened." in text_of(marketer.get(f"/contacts/{ada.pk}/timeline/?kind=merge"))
