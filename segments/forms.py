@@ -90,20 +90,27 @@ class SettingsForm(_ListForm):
             "note_service",
             "owner",
             "review_on",
+            "folder",
+            "tags",
         ]
-        widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in fields if name not in ("owner", "review_on")} | {
+        widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in fields[:-4]} | {
             "name": forms.TextInput(),
             "target_metric": forms.TextInput(),
             "persona": forms.TextInput(),
             "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "tags": forms.TextInput(attrs={"list": "tags-in-use"}),
         }
+        help_texts = {"tags": _("Separated by commas.")}
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["owner"].empty_label = _("nobody")  # type: ignore[attr-defined]
+        self.fields["folder"].empty_label = _("In no folder")  # type: ignore[attr-defined]
 
     def details(self) -> Mapping[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        """What `services.update_segment` is told: only what was changed."""
+        given = self.cleaned_data | {"folder": self.cleaned_data["folder"] and self.cleaned_data["folder"].pk}
+        return {name: given[name] for name in self.changed_data}
 
 
 class SnapshotForm(forms.Form):

@@ -67,6 +67,20 @@ def test_there_are_templates_for_every_model_and_all_are_named_once():
     assert {template.icon for template in TEMPLATES} <= set(ICONS)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "win-back reward convert-leads cross-sell test-price",
+        "industry large-companies small-companies buying-companies company-country company-city",
+        "young-adults by-gender by-marital-status by-country by-city by-life-stage by-interests by-needs",
+        "by-education by-income-band by-region by-language by-values by-lifestyle by-device-type by-software best",
+    ],
+    ids=["goals", "B2B", "B2C", "models"],
+)
+def test_every_goal_and_dimension_has_its_template(keys):
+    assert set(keys.split()) <= BY_KEY.keys()
+
+
 def test_every_template_reads_counts_and_speaks_in_four_languages(full_account):
     known = catalogue.current()
     for template in TEMPLATES:

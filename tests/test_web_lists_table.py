@@ -194,3 +194,19 @@ def test_no_query_is_asked_for_each_list_folder_or_hint(client, marketer, django
         assert table(client, hint="empty").count("Nobody is in it.") == 40
     with django_assert_max_num_queries(len(few) + 2):
         table(client)
+
+
+def test_the_page_about_a_list_says_where_it_is_filed(client, marketer):
+    spring = services.create_folder(name="Spring", actor=SYSTEM)
+    made = static(tags=["vip"])
+    at = reverse("segments:about", args=[made.pk])
+    page = client.get(at).content.decode()
+    assert 'value="vip"' in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    given = {"name": "By hand", "folder": spring.pk, "tags": "VIP, fair", "seen": seen}
+    assert client.post(at, given).status_code == 302
+    made.refresh_from_db()
+    assert (made.folder, made.tags) == (spring, ["vip", "fair"])
+    assert client.post(at, given | {"tags": "x" * 60, "seen": ""}).status_code in (409, 422)
+    made.refresh_from_db()
+    assert made.tags == ["vip", "fair"]
