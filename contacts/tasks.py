@@ -6,6 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from . import consent_topics, counting, duplicates, filling, importing, partitions, services
+from .bulk import touches
 
 
 @shared_task
@@ -47,6 +48,7 @@ def forget_former() -> None:
     services.forget_old_merges()
     services.forget_old_retypings()
     importing.forget_old()
+    touches.forget_old()
 
 
 @shared_task

@@ -14,6 +14,7 @@ from crmseg.common import clock
 from crmseg.jobs import registry
 from crmseg.jobs.registry import TrayItem
 
+from . import importing
 from .models import ContactImport
 
 RECENT = timedelta(hours=12)
@@ -38,7 +39,8 @@ def items(user: User) -> list[TrayItem]:
 
 def _item(one: ContactImport, user: User) -> TrayItem:
     undoing = one.state == State.UNDOING
-    stoppable = one.state in (State.QUEUED, State.RUNNING) and not one.cancel_asked and has_role(user, "marketer")
+    may = has_role(user, "marketer")
+    stoppable = may and one.state in (State.QUEUED, State.RUNNING) and not one.cancel_asked
     return TrayItem(
         key=f"import:{one.pk}",
         label=(_("Check %(file)s") if one.dry_run else _("Import %(file)s")) % {"file": one.name},
@@ -50,5 +52,6 @@ def _item(one: ContactImport, user: User) -> TrayItem:
         note=one.error,
         url=reverse("contacts:import", args=[one.pk]),
         cancel_url=reverse("contacts:import-cancel", args=[one.pk]) if stoppable else "",
+        undo_url=reverse("contacts:import-undo", args=[one.pk]) if may and importing.is_undoable(one) else "",
         at=one.finished_at or one.created_at,
     )

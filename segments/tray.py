@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crmseg.access.models import User
+from crmseg.access.roles import has_role
 from crmseg.jobs import registry
 from crmseg.jobs.registry import TrayItem
 
@@ -26,6 +27,7 @@ def running(user: User) -> QuerySet[Build]:
 
 def items(user: User) -> list[TrayItem]:
     """Whoever asked for them: everybody waits for the same lists. What was built says so on the list's own page."""
+    may = has_role(user, "marketer")
     return [
         TrayItem(
             key=f"build:{build.pk}",
@@ -36,6 +38,7 @@ def items(user: User) -> list[TrayItem]:
             done=build.done,
             total=build.total,
             url=reverse("segments:segment", args=[build.segment_id]),
+            cancel_url=reverse("segments:cancel_build", args=[build.segment_id]) if may else "",
             at=build.created_at,
         )
         for build in running(user).select_related("segment").order_by("pk")[:MOST]

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from crmseg.common import clock
 from crmseg.common.actor import acting
-from crmseg.jobs.models import Job
+from crmseg.jobs.models import OPEN, Job
+from crmseg.jobs.services import UNDO_WITHIN
 from crmseg.jobs.step import Step
 
 from .. import former, signals
@@ -63,6 +64,12 @@ def _forget(job: Job, ids: Sequence[int], kept: Mapping[int, str]) -> None:
     rows.filter(contact_id__in=set(ids) - kept.keys()).delete()
     for reason in set(kept.values()):
         rows.filter(contact_id__in=[pk for pk, why in kept.items() if why == reason]).update(kept=reason)
+
+
+def forget_old() -> None:
+    """What was replaced is kept no longer than it can be put back."""
+    old = Job.objects.filter(finished_at__lt=clock.now() - UNDO_WITHIN).exclude(state__in=OPEN)
+    BulkTouch.objects.filter(job__in=old.values("pk")).delete()
 
 
 def kept(job: Job, most: int = 51) -> list[dict[str, Any]]:
