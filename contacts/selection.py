@@ -7,7 +7,7 @@ showed. The sort plays no part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -40,10 +40,29 @@ class Asked:
         return bool(self.q or self.stage or self.narrowed)
 
     def contacts(self) -> QuerySet[Contact]:
-        rows = selectors.contacts_table(q=self.q, view=self.stage)
-        for name, value in self.narrowed.items():
+        return self.found()[0]
+
+    def found(self) -> tuple[QuerySet[Contact], int]:
+        """The contacts, and a number that they are known to exceed without being counted; 0 where none is known."""
+        rows = selectors.contacts_table(view=self.stage)
+        more_than = []
+        for narrowing in self._narrowings():
+            rows = rows.filter(narrowing.condition)
+            more_than.append(narrowing.more_than)
+        for name, value in self._others():
             rows = filters.apply(name, rows, value)
-        return rows
+        alone = len(more_than) == 1 and not self.stage and not self._others()
+        return rows, more_than[0] if alone else 0
+
+    def _narrowings(self) -> Iterator[filters.Narrowing]:
+        if self.q:
+            yield selectors.found_by(self.q)
+        for name, value in self.narrowed.items():
+            if narrowing := filters.condition(name, value):
+                yield narrowing
+
+    def _others(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in self.narrowed.items() if not filters.by_condition(name)]
 
 
 def chosen(ids: Iterable[int] | None, query: str, user: User) -> QuerySet[Contact]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from contacts import filters, saved_views
@@ -26,10 +27,14 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 def connect() -> None:
-    filters.register("filter", narrow, say=say)
+    filters.register("filter", narrow, say=say, condition=condition)
 
 
 def narrow(contacts: QuerySet[Contact], token: str) -> QuerySet[Contact]:
+    return contacts.filter(condition(token).condition)
+
+
+def condition(token: str) -> filters.Narrowing:
     """InvalidInput where the token is unknown, or the definition names what is no longer there."""
     known = catalogue.current()
     try:
@@ -39,8 +44,12 @@ def narrow(contacts: QuerySet[Contact], token: str) -> QuerySet[Contact]:
     assert tree is not None
     cutoffs.ensure(tree)
     params = Params(known.zone, known.currency, known.fiscal_start)
-    sql = plain.matching(tree, params)
-    return contacts.filter(pk__in=_placed(sql, params.at(clock.now())))
+    sql, values = plain.matching(tree, params), params.at(clock.now())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(f"SELECT id FROM ({sql}) AS matching LIMIT {filters.FEW + 1}", values)
+        few = [contact for (contact,) in cursor.fetchall()]
+    return filters.narrowing(few, Q(pk__in=_placed(sql, values)))
 
 
 def _placed(sql: str, values: dict[str, Any]) -> RawSQL:

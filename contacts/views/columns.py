@@ -96,6 +96,16 @@ def written(layout: Sequence[Placed]) -> str:
     return ",".join(one.written for one in layout)
 
 
+def choices(layout: Sequence[Placed], known: Mapping[str, TableColumn]) -> list[dict[str, Any]]:
+    """Those shown in their order, then the others; not the name, which is always there."""
+    shown = {one.column.key for one in layout}
+    others = [Placed(column, column.width) for key, column in known.items() if key not in shown]
+    return [
+        {"value": one.written, "label": one.column.label, "group": one.column.group, "shown": one.column.key in shown}
+        for one in [*layout[1:], *others]
+    ]
+
+
 def _of_contacts() -> list[TableColumn]:
     special = [
         TableColumn(_("Name"), ("last_name", "first_name"), key=NAME, group=_PERSON, kind="name", width=240),

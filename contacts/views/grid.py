@@ -48,10 +48,6 @@ class Grid:
         return columns.written(self.layout)
 
     @property
-    def leading(self) -> str:
-        return self.layout[0].written
-
-    @property
     def total_width(self) -> int:
         return sum(one.width for one in self.layout)
 
@@ -82,13 +78,6 @@ class Grid:
                 "cells": list(zip(numeric, said, strict=True)),
             }
 
-    @property
-    def choices(self) -> list[dict[str, Any]]:
-        """For the dialog: those shown in their order, then the others; the name is always there."""
-        shown = {one.column.key for one in self.layout}
-        first = [_choice(one.column, one.written, True) for one in self.layout[1:]]
-        return first + [_choice(column, key, False) for key, column in self.known.items() if key not in shown]
-
 
 def build(
     request: HttpRequest,
@@ -99,23 +88,20 @@ def build(
     *,
     sort: str,
     narrowed: bool,
+    more_than: int = 0,
 ) -> Grid:
     """`asked` holds the parameters of the address and of its view; without columns, the person's own are shown."""
     known = columns.catalogue(name)
     layout = columns.placed(asked.get("columns") or habit.columns, known, name)
     sort = asked["sort"] if _sorts(asked.get("sort", ""), known) else sort
     counted_to = NARROWED_COUNT if narrowed else COUNT_LIMIT
-    table = PeopleTable(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to)
+    table = PeopleTable(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to, more_than=more_than)
     return Grid(name, table, layout, known, habit)
 
 
 def _sorts(asked: str, known: Mapping[str, TableColumn]) -> bool:
     key = asked.removeprefix("-")
     return key in known and bool(known[key].order)
-
-
-def _choice(column: TableColumn, value: str, shown: bool) -> dict[str, Any]:
-    return {"key": column.key, "value": value, "label": column.label, "group": column.group, "shown": shown}
 
 
 def _detail(row: Contact | Company) -> str:

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from crmseg.access.actors import person_of
 from crmseg.access.roles import signed_in
 from crmseg.common.problems import InvalidInput
 
-from .. import saved_views
+from .. import saved_views, selection
 from . import columns
 
 PAGES = {"contacts": "contacts:list", "companies": "contacts:companies"}
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
+def table_columns(request: HttpRequest, table: str) -> HttpResponseBase:
+    return keep_columns(request, table) if request.method == "POST" else choose_columns(request, table)
+
+
+def choose_columns(request: HttpRequest, table: str) -> HttpResponseBase:
+    """The dialog: the columns shown now in their order, then all others."""
+    _page(table)
+    user, known = person_of(request), columns.catalogue(table)
+    _stage, _view, asked = selection.resolve(request.GET, user, table)
+    layout = columns.placed(asked.get("columns") or saved_views.habit(user, table).columns, known, table)
+    context = {
+        "name": table,
+        "leading": layout[0].written,
+        "choices": columns.choices(layout, known),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "contacts/table_columns.html", context)
+
+
 def keep_columns(request: HttpRequest, table: str) -> HttpResponseBase:
     """Columns as the dialog orders them, or as the script wrote them after a drag; then back to the same rows."""
     page = _page(table)

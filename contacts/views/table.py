@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -35,8 +36,16 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
     if habit.opens and not request.GET:
         return redirect(f"{request.path}?view={habit.opens}")
     asked = selection.read(request.GET, user)
+    rows, more_than = asked.found()
     shown = grid.build(
-        request, OfTable.CONTACTS, asked.contacts(), asked.query, habit, sort="-created", narrowed=bool(asked.narrowed)
+        request,
+        OfTable.CONTACTS,
+        rows,
+        asked.query,
+        habit,
+        sort="-created",
+        narrowed=asked.narrows,
+        more_than=more_than,
     )
     query = {"view": asked.stage, "q": asked.q, **asked.narrowed}
     context = _context(request, user, shown, asked.view, asked.stage, query)
@@ -45,7 +54,7 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
         "segment": asked.narrowed.get("segment", ""),
         "filter": asked.narrowed.get("filter", ""),
         "filter_says": filters.say("filter", asked.narrowed.get("filter", "")),
-        "filter_url": _address("segments:filter", query),
+        "filter_url": _address("segments:filter", _given(request) | query | {"view": context["view_key"], "page": ""}),
         "without_filter": shown.table.url(
             filter="" if asked.view and asked.view.query.get("filter") else None, page=None
         ),
@@ -67,7 +76,9 @@ def companies(request: HttpRequest) -> HttpResponseBase:
     _stage, view, asked = selection.resolve(request.GET, user, OfTable.COMPANIES)
     q = asked.get("q", "")[: selection.LONGEST]
     by_people = asked.get("sort", "").removeprefix("-") == "contacts"
-    rows = selectors.companies_table(q=q, counted=by_people)
+    rows = selectors.companies_table(q=q, counted=False)
+    if by_people:
+        rows = rows.annotate(contact_count=Count("contacts"))
     shown = grid.build(request, OfTable.COMPANIES, rows, asked, habit, sort="name", narrowed=bool(q))
     context = _context(request, user, shown, view, "", {"q": q})
     return htmx.varying(render(request, "companies/table.html", context | {"is_filtered": bool(q)}))

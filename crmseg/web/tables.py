@@ -43,7 +43,9 @@ class Table:
         page_size: int = PAGE_SIZE,
         known_count: int | None = None,
         counted_to: int = COUNT_LIMIT,
+        more_than: int = 0,
     ):
+        """`counted_to`: how far rows are counted. `more_than`: there are more than so many, so none need be counted."""
         self.id = id
         self.columns = columns
         self._query = request.GET.copy()
@@ -55,7 +57,8 @@ class Table:
         self._rows_unsorted = rows
         self.rows_all = rows.order_by(*self._ordering())
         self.known_count = known_count
-        self.counted_to = counted_to
+        self.counted_to = min(counted_to, more_than) if more_than else counted_to
+        self._counts = not more_than
         self.page_size = page_size
         self.page = min(_page(request), self.last_page)
 
@@ -115,6 +118,8 @@ class Table:
                 self._count = self.known_count
             elif self.page == 1 and not self.has_more:
                 self._count = len(self.rows)
+            elif not self._counts:
+                self._count = self.counted_to + 1
             else:
                 self._count = self.rows_all.order_by()[: self.counted_to + 1].count()
         return self._count

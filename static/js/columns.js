@@ -17,7 +17,6 @@
     if (!kept.ok) return;
     history.replaceState(history.state, "", url);
     await htmx.ajax("GET", url.pathname + url.search, { target: `#${part}`, select: `#${part}`, swap: "outerHTML" });
-    document.querySelectorAll("input[data-address]").forEach((field) => { field.value = url.search.slice(1); });
     if (focus) document.querySelector(`#${part} [data-edge="${CSS.escape(focus)}"]`)?.focus();
   };
 
