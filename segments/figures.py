@@ -48,7 +48,7 @@ class Target(models.Model):
     event = models.TextField(_("event"), blank=True)
     days = models.PositiveSmallIntegerField(_("days"), default=30)
     value = models.DecimalField(_("target"), max_digits=20, decimal_places=4)
-    by = models.DateField(_("by"), null=True, blank=True)
+    by = models.DateField(_("reach by"), null=True, blank=True)
     base = models.DecimalField(_("at the start"), max_digits=20, decimal_places=4, null=True)
     since = models.DateTimeField(_("since"))
 

@@ -176,7 +176,7 @@ class TargetForm(forms.Form):
     metric = forms.ChoiceField(label=_("What is measured"), required=False)
     value = forms.DecimalField(label=_("Target"), required=False, min_value=0, max_digits=19, decimal_places=4)
     by = forms.DateField(
-        label=_("By"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Reach it by"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     property = forms.ChoiceField(label=_("Property, for an average"), required=False)
     event = forms.ChoiceField(label=_("Event, for a share of members"), required=False)

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ("event", models.TextField(blank=True, verbose_name="event")),
                 ("days", models.PositiveSmallIntegerField(default=30, verbose_name="days")),
                 ("value", models.DecimalField(decimal_places=4, max_digits=20, verbose_name="target")),
-                ("by", models.DateField(blank=True, null=True, verbose_name="by")),
+                ("by", models.DateField(blank=True, null=True, verbose_name="reach by")),
                 (
                     "base",
                     models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name="at the start"),
