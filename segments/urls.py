@@ -28,7 +28,7 @@ from .views import (
     values,
     versions,
 )
-from .views.builder import details, filtering
+from .views.builder import branches, details, filtering
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -62,6 +62,8 @@ urlpatterns = [
     path("lists/audits/now/", audits.audit_now, name="audit_now"),
     path("lists/example/", actions.example, name="example"),
     path("lists/builder/filter/", filtering.filter_contacts, name="filter"),
+    path("lists/builder/branches/", branches.branches, name="branches"),
+    path("lists/builder/branch/", branches.branch, name="branch"),
     path("lists/builder/row/", builder.row, name="row"),
     path("lists/builder/rows/", builder.all_rows, name="rows"),
     path("lists/builder/json/", builder.as_json, name="as_json"),

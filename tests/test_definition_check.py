@@ -182,6 +182,17 @@ def test_the_inside_of_events_and_colleagues_is_looked_at(known):
     assert set(warned({"sequence": steps}, known)) == {"/sequence/1/where"}
 
 
+def test_what_is_doubtful_about_properties_of_an_event_stands_at_their_place(known):
+    shoes, some = asks("category", "is", "Shoes"), asks("category", "is_any_of", ["Shoes", "Hats"])
+    assert set(warned(bought("did", where=[shoes, some]), known)) == {"/where/1"}
+    assert set(warned(bought("did", where=[{"any": [shoes, some]}]), known)) == {"/where/0/any/0"}
+    never = {"all": [shoes, asks("category", "is", "Hats")]}
+    assert set(warned(bought("did", where=[{"any": [asks("sku", "is", "A"), never]}]), known)) == {"/where/0/any/1"}
+    item = {"any_item": "products", "of": {"any": [asks("sku", "is", "A"), never]}}
+    assert set(warned(bought("did", where=[item]), known)) == {"/where/0/of/any/1"}
+    assert set(warned(bought("did", where=[asks("sku", "is", "A"), item]), known)) == {"/where/1/of/any/1"}
+
+
 def test_events_never_seen_are_said_wherever_they_stand(known):
     steps = [{"event": EVENT}, {"event": "Ordr"}]
     definition = {"any": [{"sequence": steps}, {"colleagues": "any", "of": {"event": "Odr", "op": "did"}}]}

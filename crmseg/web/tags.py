@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -49,7 +50,7 @@ STATE_TONES = {
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite; decoration unless it is given a label."""
-    href = f"{static('vendor/icons.svg')}#{name}"
+    href = _drawing(name)
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>',
@@ -57,6 +58,12 @@ def icon(name: str, label: str = "") -> SafeString:
             href,
         )
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@cache
+def _drawing(name: str) -> str:
+    """Where the drawing is. Asked for thousands of times on a long page, and the same while the server runs."""
+    return f"{static('vendor/icons.svg')}#{name}"
 
 
 @register.simple_tag(takes_context=True)

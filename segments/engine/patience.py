@@ -11,13 +11,21 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
+
+from crmseg.common.problems import InvalidInput
 
 _LONGEST_NAME = 63
 
 
-class TookTooLong(Exception):
+class TookTooLong(InvalidInput):
     """The answer was given up: it took too long, or a newer question took its place."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(_("Counting this takes too long here. It can be saved all the same."))
 
 
 @contextmanager

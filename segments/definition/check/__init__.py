@@ -13,7 +13,7 @@ from crmseg.common import clock
 from crmseg.common.problems import Problem
 
 from .. import describe
-from ..nodes import AnyItem, Colleagues, Leaf, Node, Occurred, Performed, Sequence, walk
+from ..nodes import All, AnyItem, Colleagues, Leaf, Node, Occurred, Performed, Sequence, walk
 from ..parts import take_apart
 from ..schema import Catalogue
 from ..windows import Between, first_instant
@@ -63,11 +63,18 @@ def _doubts(node: Node, catalogue: Catalogue, pointer: str, *, of_events: bool =
     for part in tree.each():
         for place, inner in _inside(part.source):
             at = f"{part.pointer}{place}"
-            if isinstance(part.source, Colleagues):
-                yield from _doubts(inner, catalogue, at)
-            else:
-                # A `where` is stored without its outermost group: places inside cannot be told from each other.
-                yield from (Problem(at, one.message) for one in _doubts(inner, catalogue, at, of_events=True))
+            events = not isinstance(part.source, Colleagues)
+            listed = events and not isinstance(part.source, AnyItem)
+            for one in _doubts(inner, catalogue, at, of_events=events):
+                yield Problem(_in_where(one.pointer, at, inner) if listed else one.pointer, one.message)
+
+
+def _in_where(pointer: str, at: str, where: Node) -> str:
+    """A `where` is written as a list: its outermost “all of” is the list itself, anything else stands in it alone."""
+    inside = pointer.removeprefix(at)
+    if not isinstance(where, All):
+        return f"{at}/0{inside}"
+    return f"{at}{inside.removeprefix('/all')}"
 
 
 def _inside(leaf: Node | None) -> Iterator[tuple[str, Node]]:

@@ -97,10 +97,9 @@ def _lines(given: asked.Asked, found: funnel.Funnel) -> Iterator[Line]:
         said = ngettext("%(n)s matches", "%(n)s match", kept.alone) % {"n": number(kept.alone)}
         after = kept.alone if kept.after is None else kept.after
         if kept.after is not None and pointer in together:
-            said = _("%(matching)s · %(n)s together") % {"matching": said, "n": number(after)}
+            said += " · " + _("%(n)s together") % {"n": number(after)}
         elif kept.after is not None:
-            remaining = ngettext("%(n)s remains", "%(n)s remain", after) % {"n": number(after)}
-            said = _("%(matching)s · %(remaining)s") % {"matching": said, "remaining": remaining}
+            said += " · " + ngettext("%(n)s remains", "%(n)s remain", after) % {"n": number(after)}
         yield Line(row, said, after)
 
 

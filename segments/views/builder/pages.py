@@ -71,6 +71,9 @@ def builder(root: Draft, segment: Segment | None = None) -> dict[str, Any]:
         "picker": picker(known, segment),
         "preview_url": _about(segment, "segments:preview"),
         "details_url": _about(segment, "segments:details"),
+        "branch_lists": sorted(
+            ((one.id, one.name) for one in known.segments.values()), key=lambda one: one[1].casefold()
+        ),
         "has_raw": any(draft.kind == "raw" for draft in root.walk()),
     }
 
@@ -83,7 +86,8 @@ def row(request: HttpRequest) -> HttpResponse:
         draft = asked.read_draft(request, "row")
     except InvalidInput as error:
         return HttpResponse(str(error), status=406, content_type="text/plain")  # not swapped in: the row stays
-    return HttpResponse(rows.render(draft, catalogues.current(), depth=1))
+    inside = "where" if draft.kind == "where" or request.POST.get("inside") == "where" else ""
+    return HttpResponse(rows.render(draft, catalogues.current(), depth=1, inside=inside))
 
 
 @require_POST

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from django.template.loader import get_template
@@ -54,7 +55,7 @@ def render(draft: Draft, catalogue: Catalogue, depth: int = 0, *, inside: str = 
     deeper = depth + 1 if draft.kind == "group" else depth
     children = mark_safe("".join(render(child, catalogue, deeper, inside=within) for child in draft.children))
     context = {"row": draft, "children": children, "off": draft.first("off"), "label": draft.first("label")}
-    context |= {"in_where": inside == "where", "zones_url": _values_url(zones=1)}
+    context |= {"in_where": inside == "where", "zones_url": _values_url(zones=1), "row_url": _address("row")}
     match draft.kind:
         case "group":
             context |= _group(draft, depth)
@@ -175,7 +176,12 @@ def _where(draft: Draft) -> dict[str, Any]:
 
 
 def _values_url(**query: str | int) -> str:
-    return f"{reverse('segments:values')}?{urlencode(query)}"
+    return f"{_address('values')}?{urlencode(query)}"
+
+
+@cache
+def _address(name: str) -> str:
+    return reverse(f"segments:{name}")
 
 
 def _pretty(text: str) -> str:

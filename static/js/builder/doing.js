@@ -99,20 +99,25 @@ rows.addEventListener("keydown", (e) => {
   } else if (e.altKey && node !== root() && MOVES[e.key]) {
     e.preventDefault();
     MOVES[e.key](node);
+  } else if ((e.ctrlKey || e.metaKey) && e.key === "d" && node !== root()) {
+    e.preventDefault(); // a browser would bookmark the page
+    acts.duplicate(node);
   }
 });
 
 document.addEventListener("keydown", (e) => {
+  if (e.key === "?" && !typed(e.target) && !document.querySelector("dialog[open]")) byId("keys-dialog").showModal();
   if (!(e.ctrlKey || e.metaKey)) return;
   if (e.key === "s") {
     e.preventDefault();
     byId("save")?.click();
   }
-  if (e.key.toLowerCase() !== "z" || asText()) return;
+  const key = e.key.toLowerCase();
+  if ((key !== "z" && key !== "y") || asText()) return;
   const control = document.activeElement;
   const elsewhere = control && !rows.contains(control) && typed(control);
   const unsettled = control && rows.contains(control) && typed(control) && control.value !== (control.getAttribute("value") ?? "");
   if (elsewhere || unsettled) return; // the field undoes its own typing first
   e.preventDefault();
-  travel(e.shiftKey ? 1 : -1);
+  travel(e.shiftKey || key === "y" ? 1 : -1);
 });

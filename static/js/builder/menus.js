@@ -1,4 +1,5 @@
 // The menu of a row: one for all, placed beside the button that opened it.
+import { copy, paste } from "./copying.js";
 import { add, duplicate, move, name, nest, remove, showMore, switchOff, unnest } from "./moving.js";
 import { byId, childrenOf, fieldOf, nodeOf, root } from "./page.js";
 
@@ -10,6 +11,8 @@ export const acts = {
   "where-group": (node) => add("where-group", childrenOf(node), null),
   "where-item": (node) => add("item", childrenOf(node), null),
   duplicate,
+  copy,
+  paste: (node) => paste(node),
   up: (node) => move(node, -1),
   down: (node) => move(node, 1),
   nest,

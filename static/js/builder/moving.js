@@ -33,7 +33,7 @@ export function tidy() {
   }
 }
 
-function place(node, parent, next) {
+export function place(node, parent, next) {
   parent.insertBefore(node, next);
   htmx.process(node);
   tidy();
