@@ -133,7 +133,7 @@ def test_a_deleted_view_says_what_stays_and_is_gone(client: Client, anna: User):
     ContactFactory()
     view = saved_views.save_view(anna, "contacts", "Mine", {})
     saved_views.open_with(anna, "contacts", str(view.pk))
-    assert "The people it shows stay as they are." in client.get(f"/contacts/?view={view.pk}").content.decode()
+    assert "What it shows stays as it is." in client.get(f"/contacts/?view={view.pk}").content.decode()
     client.post(f"/tables/contacts/views/{view.pk}/delete/")
     assert not SavedView.objects.exists()
     assert client.get("/contacts/").status_code == 200
