@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from . import values
 from .fields import Field, FieldType
@@ -63,7 +64,8 @@ def distribution(field: Field, entity: str) -> Distribution:
         ordered = sorted(known)
         return Distribution("periods", _periods(ordered), *_about(rows, ordered, is_sample))
     counted = Counter(text for value in known for text in (value if isinstance(value, list) else [str(value)]))
-    bars = [Bar(text, n, text) for text, n in counted.most_common(TOP)]
+    said = {"True": _("yes"), "False": _("no")} if field.type is FieldType.BOOLEAN else {}
+    bars = [Bar(said.get(text, text), n, text) for text, n in counted.most_common(TOP)]
     return Distribution("values", bars, len(rows), len(known), len(counted), is_sample)
 
 

@@ -125,6 +125,8 @@ def test_numbers_make_a_histogram_of_round_steps_that_holds_everybody(viewer: Cl
     bars = bars_of(viewer, "score")
     assert list(bars)[:3] == ["0", "10", "20"]
     assert (bars["0"], sum(bars.values())) == (3, 6)
+    labels = viewer.get("/attributes/contact/score/chart/").json()["labels"]
+    assert (labels[0], labels[-1][:2]) == ("0–10", "≥ ")
     found = viewer.get("/attributes/contact/score/").context["values"]
     assert (found.low, found.high) == (1, 100)
 
@@ -206,6 +208,25 @@ def test_deleting_asks_says_what_goes_and_is_refused_while_a_list_reads_it(marke
     assert marketer.post("/attributes/contact/plan/delete/")["Location"] == "/attributes/"
     ada.refresh_from_db()
     assert ada.attributes == {}
+
+
+@pytest.mark.parametrize(("asked", "found"), [("value=pro", {"Ada"}), ("", {"Ada", "Grace"}), ("known=no", {"Alan"})])
+def test_a_number_leads_to_the_people_behind_it(viewer: Client, asked: str, found: set):
+    AttributeFactory(key="plan")
+    for name, attributes in (("Ada", {"plan": "pro"}), ("Grace", {"plan": "free"}), ("Alan", {})):
+        ContactFactory(first_name=name, attributes=attributes)
+    answer = viewer.get(f"/attributes/contact/plan/people/?{asked}", follow=True)
+    assert {contact.first_name for contact in answer.context["table"].rows} == found
+
+
+def test_tags_and_truths_lead_to_their_people(viewer: Client):
+    AttributeFactory(key="tags", type="multi_enum")
+    AttributeFactory(key="vip", type="boolean")
+    ContactFactory(first_name="Ada", attributes={"tags": ["a", "b"], "vip": False})
+    ContactFactory(first_name="Grace", attributes={"tags": ["b"], "vip": True})
+    for asked, name in (("tags/people/?value=a", "Ada"), ("vip/people/?value=True", "Grace")):
+        rows = viewer.get(f"/attributes/contact/{asked}", follow=True).context["table"].rows
+        assert [contact.first_name for contact in rows] == [name]
 
 
 def test_viewers_look_and_standard_attributes_stay(viewer: Client, marketer: Client):

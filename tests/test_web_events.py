@@ -288,6 +288,13 @@ def test_a_type_goes_only_when_nothing_needs_it_and_the_page_says_what_does(mark
     assert not EventType.objects.filter(pk=unused.pk).exists()
 
 
+def test_the_number_of_people_leads_to_them(viewer: Client):
+    for name, days in (("Ada", 2), ("Grace", 40)):
+        kept = EventFactory(contact=ContactFactory(first_name=name), occurred_at=days_ago(days)).type
+    rows = viewer.get(f"/events/{kept.pk}/people/", follow=True).context["table"].rows
+    assert [contact.first_name for contact in rows] == ["Ada"]
+
+
 def test_viewers_look_and_change_nothing(viewer: Client):
     kept = orders("pro")
     for action in ("describe", "delete"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,13 +22,14 @@ from crmseg.common.problems import Conflict, InvalidInput
 from crmseg.jobs import services as jobs
 from crmseg.web import formats, htmx, problems
 
-from .. import attribute_jobs, filling, reading, services, values
+from .. import attribute_jobs, behind, filling, reading, services, values
 from ..attribute_forms import TYPE_NAMES, AttributeForm, NewAttributeForm, RetypeForm
-from ..distribution import distribution
+from ..distribution import Bar, distribution
 from ..fields import Field, FieldType
 from ..lost_csv import lost_csv
 from ..models import AttributeDefinition, Retyping
 from ..reading import Use
+from ..saved_views import keep_filter
 from ..services.attributes import WITH_OPTIONS
 from ..services.retyping import why_not_undo
 from ..trial import try_type
@@ -59,7 +61,7 @@ class Row:
 @require_GET
 @signed_in
 def table(request: HttpRequest) -> HttpResponseBase:
-    """Grouped, standard groups first; searched by label and key."""
+    """Grouped, one's own groups first; searched by label and key."""
     entity = "company" if request.GET.get("of") == "company" else "contact"
     query = request.GET.get("q", "").strip()[:200]
     fill = filling.fill(entity)
@@ -69,6 +71,8 @@ def table(request: HttpRequest) -> HttpResponseBase:
         Row(field, entity, fill.known.get(field.key), fill.total, used[reading.attribute_key(entity, field.key)])
         for field in fields
     ]
+    # One's own first: what the product brings is looked for less often.
+    rows.sort(key=lambda row: not row.field.custom)
     order = {str(row.field.group): place for place, row in reversed(list(enumerate(rows)))}
     rows.sort(key=lambda row: order[str(row.field.group)])
     context = {
@@ -142,14 +146,27 @@ def page(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
 def chart(request: HttpRequest, entity: str, key: str) -> JsonResponse:
     field = field_or_404(entity, key)
     found = distribution(field, entity)
-    labels = [bar.label for bar in found.bars]
-    if field.type is FieldType.BOOLEAN:
-        labels = [_("yes") if label == "True" else _("no") for label in labels]
+    labels = _spans(found.bars) if found.kind == "histogram" else [bar.label for bar in found.bars]
     series = [
         {"name": _("Companies") if entity == "company" else _("Contacts"), "values": [b.count for b in found.bars]}
     ]
     kind = "share" if found.kind == "values" else "bars"
     return JsonResponse({"kind": kind, "labels": labels, "series": series})
+
+
+def _spans(bars: list[Bar]) -> list[str]:
+    """`0–100`, `100–200`, `≥ 200`."""
+    starts = [bar.label for bar in bars]
+    return [*(f"{low}–{high}" for low, high in pairwise(starts)), *(f"≥ {last}" for last in starts[-1:])]
+
+
+@require_GET
+@signed_in
+def people(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
+    """To the contacts behind a number: those with this value, with any, or with none."""
+    field = field_or_404(entity, key)
+    asked = behind.having(field, entity, request.GET.get("value", ""), request.GET.get("known", ""))
+    return redirect(f"{reverse('contacts:list')}?filter={keep_filter(asked)}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from ..counting import Lately
 from ..events_csv import events_csv
 from ..models import Event, EventType
 from ..reading import Use
+from ..saved_views import keep_filter
 from . import asked
 
 COLUMNS = {
@@ -200,6 +202,14 @@ def chart(request: HttpRequest) -> JsonResponse:
         volume[start] = volume.get(start, 0) + counts.get(day, 0)
     series = [{"name": _("Events"), "values": list(volume.values())}]
     return JsonResponse({"kind": "bars", "labels": [day.isoformat() for day in volume], "series": series})
+
+
+@require_GET
+@signed_in
+def people(request: HttpRequest, type_id: int) -> HttpResponseBase:
+    """To the contacts who did it in the last 30 days."""
+    asked = {"event": type_or_404(type_id).name, "op": "did", "window": {"last": 30, "unit": "day"}}
+    return redirect(f"{reverse('contacts:list')}?filter={keep_filter(asked)}")
 
 
 @require_GET
