@@ -34,7 +34,8 @@ def backlog() -> Iterator[Fact]:
     advice = _("Lists are that much behind. See that the worker “live” speaks and that no transaction is very long.")
     yield Fact("changes.waiting", _("Changes lists have not seen"), waiting, str(waiting), QUIET)
     says = _("%(seconds)s s") % {"seconds": lag}
-    yield Fact("changes.lag_seconds", _("Oldest of them"), lag, says, state, advice if state != GOOD else "")
+    label = _("Oldest change lists have not seen")
+    yield Fact("changes.lag_seconds", label, lag, says, state, advice if state != GOOD else "")
     State = ContactImport.State
     yield from _work(
         "imports",

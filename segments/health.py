@@ -36,7 +36,7 @@ def _due() -> Iterator[Fact]:
     lag = round(seconds_since(overdue.order_by("due_at").values_list("due_at", flat=True).first()))
     count = overdue.order_by()[: COUNT_LIMIT + 1].count()
     state = graded(lag, 10, 120)
-    says = _("%(count)s, the oldest %(seconds)s s") % {"count": count, "seconds": lag}
+    says = _("%(count)s, the oldest %(seconds)s s") % {"count": count, "seconds": lag} if count else "0"
     advice = _("Nobody enters or leaves by time alone meanwhile. See that the clock and the worker “live” speak.")
     yield Fact("lists.due_lag_seconds", _("Contacts due"), lag, says, state, advice if state != GOOD else "")
 
@@ -47,7 +47,7 @@ def _feed() -> Iterator[Fact]:
     lag = round(seconds_since(oldest))
     state = graded(lag, 30, 300)
     count = unnumbered.order_by()[: COUNT_LIMIT + 1].count()
-    says = _("%(count)s, the oldest %(seconds)s s") % {"count": count, "seconds": lag}
+    says = _("%(count)s, the oldest %(seconds)s s") % {"count": count, "seconds": lag} if count else "0"
     advice = _("Readers of the feed and campaigns wait for these moves. See that the workers speak.")
     yield Fact(
         "lists.feed_lag_seconds", _("Moves not in the feed yet"), lag, says, state, advice if state != GOOD else ""

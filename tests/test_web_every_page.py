@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 ROOMS = ("web", "access", "jobs", "contacts", "segments", "campaigns")
 # These do something when they are opened, or lead out of the shell.
 NOT_ASKED = {"access:first_steps", "access:forgotten", "campaigns:unsubscribe"}
+NAMED_BY_QUERY = {"contacts:events-tail", "segments:explain_contact", "segments:pin_contact"}
 # What only administrators may see.
 FOR_ADMINS = re.compile(r"^/settings/(?!$|profile/|consent|topics)")
 LEFT_OVER = re.compile(r"\{%|%\(\w+\)s|>None<|Promise object|<bound method|__proxy__")
@@ -101,7 +102,8 @@ def faults_of(answer: HttpResponse, url: str, role: str) -> list[str]:
         return ["403 for an administrator"]
     if getattr(answer, "streaming", False) or not answer.get("Content-Type", "").startswith("text/html"):
         return []
-    text, faults = answer.content.decode(), []
+    # What waits in a template is on the page only once it is copied.
+    text, faults = re.sub(r"<template\b.*?</template>", "", answer.content.decode(), flags=re.S), []
     if answer.status_code == 200 and "<html" in text:
         if len(re.findall(r"<h1[\s>]", text)) != 1:
             faults.append(f"{len(re.findall(r'<h1', text))} headings of the first level")
@@ -110,7 +112,7 @@ def faults_of(answer: HttpResponse, url: str, role: str) -> list[str]:
         ids = re.findall(r'\sid="([^"]+)"', text)
         if twice := {one for one in ids if ids.count(one) > 1}:
             faults.append(f"ids twice: {sorted(twice)[:3]}")
-    if found := LEFT_OVER.search(text):
+    if not url.startswith("/campaigns/") and (found := LEFT_OVER.search(text)):  # they teach Liquid there
         faults.append(f"left over: {found[0]}")
     return faults
 
@@ -130,7 +132,7 @@ def walk(people: dict[str, Client], known: dict[str, object]) -> list[str]:
         higher = list(Role.values)[Role.values.index(opened[0]) :] if opened else []
         if any(seen[role] == 403 for role in higher):
             faults.append(f"{address.name} {url}: {seen}: who may more sees less")
-        if not address.wants and 404 in seen.values():
+        if not address.wants and 404 in seen.values() and address.name not in NAMED_BY_QUERY:
             faults.append(f"{address.name} {url}: 404 although it names nothing")
     return faults
 

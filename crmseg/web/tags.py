@@ -177,6 +177,13 @@ def with_aria(field: BoundField) -> SafeString:
 
 
 @register.filter
+def commands(text: object) -> SafeString:
+    """What stands between backquotes, as something to type."""
+    parts = enumerate(str(text).split("`"))
+    return mark_safe("".join(format_html("<code>{}</code>" if at % 2 else "{}", part) for at, part in parts))
+
+
+@register.filter
 def highlight(text: object, query: str) -> SafeString:
     """What was looked for, marked in what was found."""
     return highlights.mark(str(text), query)
