@@ -53,7 +53,8 @@ def restore(request: HttpRequest) -> HttpResponseBase:
     done = _each(request, segments, archiving=False)
     said = ngettext("%(n)s list is back.", "%(n)s lists are back.", done) % {"n": number(done)}
     active = any(segment.kind == Segment.Kind.ACTIVE for segment in segments)
-    messages.success(request, f"{said} {_('Active lists are being built anew.')}" if active else said)
+    built = _("Active lists are being built anew.")
+    messages.success(request, f"{said} {built}" if active else said)
     return redirect("segments:segment", segments[0].pk) if len(segments) == 1 else back(request)
 
 
@@ -72,7 +73,7 @@ def _ask(request: HttpRequest, segments: Sequence[Segment]) -> HttpResponse:
         "used": [(segment, places[segment.pk]) for segment in segments if segment.pk in places],
         "lines": [
             gathered % {"n": number(people)},
-            _("Nobody enters or leaves, and no campaign or definition can choose it."),
+            _("Nobody enters or leaves, and no campaign or definition can choose an archived list."),
             _("History and versions stay."),
             *([_("Pins stay, and count again once the list is restored.")] if pins else []),
         ],
