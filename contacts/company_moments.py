@@ -11,7 +11,7 @@ from . import moments, timeline, values
 from .models import CompanyHistory, Contact, Event, Note
 from .timeline import Entry, Position, earlier
 
-MOST_PEOPLE = 200
+MOST_PEOPLE = 100
 """Of larger companies, those added last speak for all: whoever wants more asks the events explorer or a list."""
 
 

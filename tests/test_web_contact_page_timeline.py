@@ -164,6 +164,20 @@ def test_what_somebody_changed_at_once_is_one_row(marketer: Client, ada):
     }
 
 
+def test_it_tells_at_once_what_is_changed_on_the_page(marketer: Client, ada):
+    sent = {
+        "facts/city/": {"value": "Rome"},
+        "notes/": {"text": "x"},
+        "company/": {"company": "Analytical"},
+        "consent/": {"channel": "email", "status": "subscribed", "method": "paper"},
+    }
+    for path, data in sent.items():
+        assert marketer.post(f"/contacts/{ada.pk}/{path}", data, headers=HTMX)["HX-Trigger"] == "happened", path
+        assert "HX-Trigger" not in marketer.post(f"/contacts/{ada.pk}/notes/", {"text": ""}, headers=HTMX)
+    again = marketer.get(f"/contacts/{ada.pk}/timeline/?kind=note", headers=HTMX | {"HX-Trigger": "timeline"})
+    assert "HX-Push-Url" not in again
+
+
 def test_a_property_may_have_any_name(marketer: Client, ada):
     EventFactory(contact=ada, properties={"items": 3, "keys": "all", "": None})
     assert "items" in text_of(marketer.get(f"/contacts/{ada.pk}/"))

@@ -31,7 +31,7 @@ PEOPLE = {
     "created": Column(gettext_lazy("Created"), order=("created_at",), descending_first=True),
 }
 PAGE_SIZE = 20
-FEW = 300
+FEW = 100
 """Of more people, the page is shown before they are added up."""
 
 
@@ -77,10 +77,7 @@ def timeline(request: HttpRequest, company_id: int) -> HttpResponseBase:
     context = _timeline(request, _company(company_id))
     if context["timeline"].asked.before:
         return render(request, "contacts/timeline_rows.html", context)
-    answer = render(request, "contacts/timeline.html", context)
-    query = context["timeline"].asked.query()
-    answer["HX-Push-Url"] = f"{context['page_url']}?{query}" if query else context["page_url"]
-    return answer
+    return moments.addressed(request, render(request, "contacts/timeline.html", context), context)
 
 
 def _timeline(request: HttpRequest, company: Company) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .. import services
 from ..forms import ConsentForm
 from ..models import Consent, ConsentHistory, Contact
 from ..models.consent import ConsentStatus
+from . import timeline as moments
 from . import wording
 
 MOST_ANSWERS = 200
@@ -66,15 +67,15 @@ def consent(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         raise Http404
     form = ConsentForm(request.POST)
     if form.is_valid():
-        answer: dict[str, Any] = form.cleaned_data
+        given: dict[str, Any] = form.cleaned_data
         try:
             services.set_consent(
                 [contact_id],
-                channel=answer["channel"],
-                topic=answer["topic"],
-                status=answer["status"],
-                method=answer["method"],
-                text_shown=answer["text_shown"] or None,
+                channel=given["channel"],
+                topic=given["topic"],
+                status=given["status"],
+                method=given["method"],
+                text_shown=given["text_shown"] or None,
                 actor=actor_of(request),
             )
         except InvalidInput as error:
@@ -84,4 +85,5 @@ def consent(request: HttpRequest, contact_id: int) -> HttpResponseBase:
                 return redirect("contacts:contact", contact_id)
             form = ConsentForm()
     context = {"contact": contact, "consents": held_by(contact), "consent_form": form}
-    return render(request, "contacts/consent.html", context, status=400 if form.errors else 200)
+    answer = render(request, "contacts/consent.html", context, status=400 if form.errors else 200)
+    return answer if form.errors else moments.happened(answer)

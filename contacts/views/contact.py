@@ -70,10 +70,7 @@ def timeline(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     context = _timeline(request, contact)
     if context["timeline"].asked.before:
         return render(request, "contacts/timeline_rows.html", context)
-    answer = render(request, "contacts/timeline.html", context)
-    query = context["timeline"].asked.query()
-    answer["HX-Push-Url"] = f"{context['page_url']}?{query}" if query else context["page_url"]
-    return answer
+    return moments.addressed(request, render(request, "contacts/timeline.html", context), context)
 
 
 def _timeline(request: HttpRequest, contact: Contact) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .. import histories, selectors, services
 from ..forms import company_reference
 from ..models import Company, Contact
 from . import presenting, wording
+from . import timeline as moments
 
 Update = Callable[..., Any]
 
@@ -102,7 +103,7 @@ def _save(request: HttpRequest, subject: Subject, shown: presenting.Fact) -> Htt
             return _edit(request, {"fact": now, "written": typed, "seen": seen, "problem": problem}, status=400)
     if not htmx.wants_part(request):
         return redirect(subject.page, pk)
-    return _shown(request, subject, _found(subject.rows.filter(pk=pk).first(), shown.key))
+    return moments.happened(_shown(request, subject, _found(subject.rows.filter(pk=pk).first(), shown.key)))
 
 
 def _write(update: Update, pk: int, data: Mapping[str, Any], actor: Actor) -> None:
@@ -173,8 +174,9 @@ def company(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         else:
             if not htmx.wants_part(request):
                 return redirect("contacts:contact", contact_id)
-            context = {"contact": CONTACT.rows.get(pk=contact_id)}
+            context = {"contact": CONTACT.rows.get(pk=contact_id), "was_changed": True}
     elif contact.company:
         context["written"] = contact.company.domain or contact.company.name or ""
     context["colleagues"] = selectors.colleagues(context["contact"])[:5]
-    return render(request, "contacts/company_card.html", context, status=status)
+    answer = render(request, "contacts/company_card.html", context, status=status)
+    return moments.happened(answer) if "was_changed" in context else answer

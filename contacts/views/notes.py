@@ -17,6 +17,7 @@ from crmseg.web import htmx, locking
 
 from .. import services
 from ..models import Contact, Note
+from . import timeline as moments
 from . import wording
 
 SHOWN = 5
@@ -54,7 +55,8 @@ def add(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         if not htmx.wants_part(request):
             return redirect("contacts:contact", contact_id)
     context = card(request, contact) | {"written": written, "note_problem": problem, "after_note": not problem}
-    return render(request, "contacts/notes.html", context, status=400 if problem else 200)
+    answer = render(request, "contacts/notes.html", context, status=400 if problem else 200)
+    return answer if problem else moments.happened(answer)
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +76,9 @@ def note(request: HttpRequest, contact_id: int, note_id: int) -> HttpResponseBas
             found = services.edit_note(found.pk, text=written, actor=actor_of(request))
         except InvalidInput as error:
             return _edit(request, now, status=400, written=written, problem=error.problems[0].message)
-    return _shown(request, found) if htmx.wants_part(request) else redirect("contacts:contact", contact_id)
+    if not htmx.wants_part(request):
+        return redirect("contacts:contact", contact_id)
+    return moments.happened(_shown(request, found))
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,7 +91,7 @@ def delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResponseB
     services.delete_note(found.pk, actor=actor_of(request))
     if not htmx.wants_part(request):
         return redirect("contacts:contact", contact_id)
-    return render(request, "contacts/notes.html", card(request, found.contact) | {"after_note": True})
+    return moments.happened(render(request, "contacts/notes.html", card(request, found.contact) | {"after_note": True}))
 
 
 def _note(request: HttpRequest, contact_id: int, note_id: int) -> Note:

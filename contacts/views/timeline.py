@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,6 +34,7 @@ ICONS = {
 ROWS = 30
 MOST_PROPERTIES = 12
 LONGEST = 200
+HAPPENED = "happened"
 # Said by the amount already.
 OF_THE_AMOUNT = {"revenue", "currency"}
 
@@ -139,6 +140,21 @@ class Stretch:
     @property
     def earlier(self) -> str:
         return self.asked.query(before=self.more)
+
+
+def happened(answer: HttpResponse) -> HttpResponse:
+    """Tell the timeline on the page that there is more to tell."""
+    answer["HX-Trigger"] = HAPPENED
+    return answer
+
+
+def addressed(request: HttpRequest, answer: HttpResponse, context: Mapping[str, Any]) -> HttpResponse:
+    """The page takes the address of what its timeline shows now; a timeline that only tells more keeps it."""
+    details = getattr(request, "htmx", None)
+    if not (details and details.trigger == "timeline"):
+        query = context["timeline"].asked.query()
+        answer["HX-Push-Url"] = f"{context['page_url']}?{query}" if query else context["page_url"]
+    return answer
 
 
 def kinds() -> list[tuple[str, str]]:
