@@ -8,12 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from .. import consent_topics
 from ..bulk import attribute, effects
-from ..export import CHANNELS, column_choices
+from ..export import column_choices
 from ..fields import Field, FieldType
 from ..forms import ANSWERS
 from ..importing import static_lists
-from ..models import ConsentTopic, Contact
+from ..models import Contact
 from . import presenting
 
 USUAL = ("id", "email", "first_name", "last_name", "lifecycle_stage", "country", "company.name", "consent.email")
@@ -70,8 +71,8 @@ def of_consent(request: HttpRequest, people: People) -> dict[str, Any]:
         notes.append(_("Only for people who agreed. Whoever did not may not be written to, whatever is recorded here."))
     return {
         "sent": {**sent, "status": status},
-        "channels": CHANNELS,
-        "topics": ConsentTopic.objects.order_by("key").values_list("key", flat=True)[:200],
+        "channels": consent_topics.channel_choices(),
+        "topics": consent_topics.topic_choices(),
         "answers": ANSWERS,
         "notes": notes,
     }
