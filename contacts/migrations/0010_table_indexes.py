@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
-from django.db.models.functions import Upper
+from django.db.models.functions import Left, Upper
 
 
 class Migration(migrations.Migration):
@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="contact",
-            index=models.Index(fields=["last_name", "first_name", "id"], name="contacts_contact_by_name"),
+            index=models.Index(Left("last_name", 200), Left("first_name", 200), "id", name="contacts_contact_by_name"),
+        ),
+        AddIndexConcurrently(
+            model_name="contact",
+            index=models.Index("country", Left("city", 200), name="contacts_contact_by_place"),
         ),
     ]

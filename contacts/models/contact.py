@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower, Now, Upper
+from django.db.models.functions import Left, Lower, Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from .company import Company
@@ -98,7 +98,9 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["lifecycle_stage", "id"]),
             models.Index(fields=["phone"]),
-            models.Index(fields=["last_name", "first_name", "id"], name="contacts_contact_by_name"),
+            # What a table sorts by; what an index holds must fit on its page, and names may be long.
+            models.Index(Left("last_name", 200), Left("first_name", 200), "id", name="contacts_contact_by_name"),
+            models.Index("country", Left("city", 200), name="contacts_contact_by_place"),
             models.Index(fields=["-created_at", "-id"]),
             GinIndex(
                 OpClass(Upper("email"), name="gin_trgm_ops"),

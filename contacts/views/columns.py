@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -108,9 +108,25 @@ def choices(layout: Sequence[Placed], known: Mapping[str, TableColumn]) -> list[
 
 def _of_contacts() -> list[TableColumn]:
     special = [
-        TableColumn(_("Name"), ("last_name", "first_name"), key=NAME, group=_PERSON, kind="name", width=240),
         TableColumn(
-            _COMPANY, ("company__name",), key="company", group=_COMPANY, kind="company", width=180, read=_company
+            _("Name"),
+            (Left("last_name", 200), Left("first_name", 200)),
+            known="last_name",
+            key=NAME,
+            group=_PERSON,
+            kind="name",
+            width=240,
+        ),
+        TableColumn(
+            _COMPANY,
+            (Lower("company__name"),),
+            known="company__name",
+            apart=True,
+            key="company",
+            group=_COMPANY,
+            kind="company",
+            width=180,
+            read=_company,
         ),
         _place(),
     ]
@@ -202,7 +218,8 @@ def _order(field: Field, prefix: str) -> tuple[Any, ...]:
 
 
 def _place() -> TableColumn:
-    return TableColumn(_("Place"), ("country", "city"), key="place", group=_("Geographic"), width=160, read=_where)
+    order = ("country", Left("city", 200))
+    return TableColumn(_("Place"), order, key="place", group=_("Geographic"), width=160, read=_where)
 
 
 def _where(row: Any) -> str:

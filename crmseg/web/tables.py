@@ -21,12 +21,18 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Column:
-    """`order` holds what sorting by it uses, fields or expressions; a column without them does not sort."""
+    """`order` holds what sorting by it uses, fields or expressions; a column without them does not sort.
+
+    `known` names the field without which the first of them is unknown, where that is not the field itself. With
+    `apart` the known are read apart in both directions: the index along which they lie is another table's.
+    """
 
     label: str | Promise
     order: tuple[str | Expression | F, ...] = ()
     numeric: bool = False
     descending_first: bool = False
+    known: str = ""
+    apart: bool = False
 
 
 class Table:
@@ -94,16 +100,21 @@ class Table:
         An index holds the unknown before the highest. So where these lead and are to come last, the known are read
         first, backwards along the index, and the unknown only when the known do not fill the page.
         """
-        leading, *_others = self.columns[self.sort.lstrip("-")].order
+        column = self.columns[self.sort.lstrip("-")]
+        leading, descending = column.order[0], self.sort.startswith("-")
         field = self._field(leading)
-        if not (self.sort.startswith("-") and field is not None and field.null):
+        known = column.known or (field.name if field is not None and field.null else "")
+        if not known or not (descending or column.apart):
             return self.fetch(self.rows_all[start:stop])
-        known = self._rows_unsorted.filter(**{f"{field.name}__isnull": False})
-        found = self.fetch(known.order_by(f"-{field.name}", *self._ordering()[1:])[start:stop])
+        value = F(leading) if isinstance(leading, str) else leading
+        first = value.desc() if descending else value.asc()
+        others = self._ordering()[1:]
+        apart = self._rows_unsorted.filter(**{f"{known}__isnull": False})
+        found = self.fetch(apart.order_by(first, *others)[start:stop])
         if len(found) == stop - start:
             return found
-        before = start + len(found) if found or not start else known.order_by()[:start].count()
-        unknown = self._rows_unsorted.filter(**{f"{field.name}__isnull": True}).order_by(*self._ordering()[1:])
+        before = start + len(found) if found or not start else apart.order_by()[:start].count()
+        unknown = self._rows_unsorted.filter(**{f"{known}__isnull": True}).order_by(*others)
         return found + self.fetch(unknown[start + len(found) - before : stop - before])
 
     def fetch(self, rows: QuerySet[Any]) -> list[Any]:
