@@ -93,7 +93,7 @@ def _delete_elsewhere(before: datetime) -> int:
                         SELECT id FROM {partitions.DEFAULT} WHERE occurred_at < %s LIMIT %s)""",
                 [before, STEP],
             )
-            done = cursor.rowcount
+            done: int = cursor.rowcount
             signals.ring()
         total += done
         if done < STEP:

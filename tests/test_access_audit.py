@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import timedelta
 from urllib.parse import quote
@@ -10,11 +11,14 @@ import pytest
 from django.test import Client
 
 from contacts import services as contacts
+from crmseg import messages
 from crmseg.access import account, audit, audit_search, audit_shown, services
 from crmseg.access.models import AuditEntry, Role, User
 from crmseg.common.actor import SYSTEM, Actor
 from crmseg.common.clock import now
 from segments import services as segments
+
+from .factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -198,3 +202,31 @@ def test_the_log_is_for_administrators(client: Client):
 
 def test_every_page_an_entry_may_lead_to_is_a_kind_of_object():
     assert set(audit_shown.PAGES) <= set(audit_shown.types())
+
+
+def test_everything_that_is_noted_has_words_in_every_language():
+    """Whatever the source gives to `record` as it is, in any room."""
+    noted_anywhere = set()
+    for path in (path for room in messages.ROOMS for path in (messages.ROOT / room).rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            if name in {"record", "record_person", "note"} and len(call.args) > 1:
+                action = call.args[1]
+                noted_anywhere |= {one.value for one in ast.walk(action) if isinstance(one, ast.Constant)}
+    written = {action for action in noted_anywhere if isinstance(action, str) and "{}" not in action}
+    assert written <= set(audit_shown.ACTIONS)
+    assert len(written) > 20
+
+
+def test_files_of_people_that_somebody_takes_away_are_noted(client: Client, ada: User):
+    client.force_login(ada)
+    contact = ContactFactory()
+    segment = segments.create_segment(name="Italians", kind="active", definition=ITALIANS, actor=ada.actor())
+    for address in (
+        "/contacts/export/?q=ada",
+        f"/lists/{segment.pk}/export.csv",
+        f"/api/v1/contacts/{contact.pk}/export/",
+    ):
+        assert client.get(address).status_code == 200
+    taken = AuditEntry.objects.filter(action="exported").order_by("pk").values_list("object_type", "object_label")
+    assert [*taken] == [("contact", ""), ("segment", "Italians"), ("contact", str(contact))]

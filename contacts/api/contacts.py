@@ -15,6 +15,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crmseg.access import audit
 from crmseg.access.actors import actor_of
 from crmseg.access.models import Role
 from crmseg.common.json import escape
@@ -183,6 +184,7 @@ class ContactViewSet(RoomViewSet):
     def export(self, request: Request, pk: str) -> Response:
         """Everything that is kept about her."""
         contact = get_or_404(Contact.objects.select_related("company"), pk=read_id(pk))
+        audit.record(actor_of(request), "exported", contact)
         return Response(privacy.export_contact(contact))
 
     @extend_schema(request=None, responses={204: None})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from crmseg.access import audit
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import clock
@@ -219,6 +220,7 @@ def export(request: HttpRequest, type_id: int) -> HttpResponseBase:
     wanted = asked.read(request, type_id)
     if wanted.problems:
         raise InvalidInput(" ".join(wanted.problems.values()))
+    audit.record(actor_of(request), "exported", found, {"events": request.GET.urlencode()})
     response = StreamingHttpResponse(
         events_csv(explorer.everything(wanted.wanted)), content_type="text/csv; charset=utf-8"
     )

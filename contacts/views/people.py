@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crmseg.access import audit
 from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import clock
@@ -17,6 +18,7 @@ from crmseg.web import problems
 from .. import selection, services
 from ..export import contacts_csv
 from ..forms import ContactForm
+from ..models import Contact
 
 
 @require_GET
@@ -24,6 +26,7 @@ from ..forms import ContactForm
 def export(request: HttpRequest) -> HttpResponseBase:
     """Those whom the table shows at the same address."""
     rows = selection.chosen(None, request.GET.urlencode(), person_of(request))
+    audit.record(actor_of(request), "exported", Contact(), {"contacts": request.GET.urlencode()})
     response = StreamingHttpResponse(contacts_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="contacts-{clock.now():%Y-%m-%d}.csv"'
     return response

@@ -30,7 +30,7 @@ def record(
         action=action,
         object_type=obj._meta.model_name or "",
         object_id=str(getattr(obj, "audit_id", obj.pk) or ""),
-        object_label=str(obj),
+        object_label=str(obj) if obj.pk else "",  # many of a kind are named by what was changed of them
         changes=_kept(changes or {}),
         before=_kept({name: value for name, value in (before or {}).items() if name in (changes or {})}),
     )

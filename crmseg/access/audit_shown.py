@@ -49,6 +49,17 @@ ACTIONS: Mapping[str, str | Promise] = {
     "turned on two-factor sign-in": gettext_lazy("turned on two-factor sign-in"),
     "turned off two-factor sign-in": gettext_lazy("turned off two-factor sign-in"),
     "made recovery codes": gettext_lazy("made recovery codes"),
+    "added members to": gettext_lazy("added members to"),
+    "removed members from": gettext_lazy("removed members from"),
+    "note added": gettext_lazy("wrote a note about"),
+    "note edited": gettext_lazy("changed a note about"),
+    "note deleted": gettext_lazy("deleted a note about"),
+    "set target": gettext_lazy("set the target of"),
+    "cleared target": gettext_lazy("took away the target of"),
+    "scheduled": gettext_lazy("scheduled"),
+    "unscheduled": gettext_lazy("took out of the schedule"),
+    "could not start": gettext_lazy("could not start"),
+    "asked for sample data": gettext_lazy("asked for sample data"),
     "pruned": gettext_lazy("deleted what was older than it is kept"),
 }
 PAGES = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
@@ -20,6 +21,9 @@ from crmseg.common.problems import InvalidInput, Problem
 
 from .audit import record
 from .models import AuditEntry, Retention
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 COUNT_LIMIT = 1_000_000
 STEP = 10_000
@@ -41,8 +45,8 @@ class Kept:
     """`count` says how many rows are older than an instant, at most one more than it is told; `prune` deletes them."""
 
     key: str
-    label: str | Promise
-    says: str | Promise
+    label: StrOrPromise
+    says: StrOrPromise
     count: Callable[[datetime, int], int]
     prune: Callable[[datetime], int]
 
@@ -146,7 +150,7 @@ def delete_rows(table: str, column: str, before: datetime) -> int:
                     DELETE FROM {table} USING oldest WHERE {table}.id = oldest.id AND oldest.at < %s""",
                 [STEP, before],
             )
-            done = cursor.rowcount
+            done: int = cursor.rowcount
         total += done
         if done < STEP:
             return total

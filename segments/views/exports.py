@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from contacts.export import contacts_csv, line
 from contacts.models import Contact
+from crmseg.access import audit
+from crmseg.access.actors import actor_of
 from crmseg.access.roles import signed_in
 from segments import catalogue, guards, selectors
 from segments.models import LedgerEntry, Segment
@@ -40,6 +42,7 @@ def members(request: HttpRequest, segment_id: int) -> StreamingHttpResponse:
         "list.entered_at": lambda contact: contact.entered_at.isoformat(),
         "list.definition": lambda _contact: said,
     }
+    audit.record(actor_of(request), "exported", segment, {"members": request.GET.urlencode()})
     return _file(segment, "", contacts_csv(searched(rows, searched_for(request)), beside))
 
 
@@ -78,6 +81,7 @@ def _table_csv(rows: QuerySet[Segment]) -> Iterator[str]:
 def ledger(request: HttpRequest, segment_id: int) -> StreamingHttpResponse:
     """Every entry and exit that the table shows, with the sentence of the version that decided it."""
     segment = segment_of(segment_id)
+    audit.record(actor_of(request), "exported", segment, {"moves": request.GET.urlencode()})
     return _file(segment, _("moves"), _ledger_csv(segment, filtered(request, segment_id)))
 
 

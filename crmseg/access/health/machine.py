@@ -45,7 +45,7 @@ def processes() -> Iterator[Fact]:
         yield Fact(f"processes.{name}", label, is_here, says, GOOD if is_here else BAD, "" if is_here else silent)
     with _broker() as client:
         for queue in QUEUES:
-            waiting = int(client.llen(queue))  # type: ignore[arg-type]
+            waiting = int(client.llen(queue))
             state = graded(waiting, 100, 5_000)
             advice = _("Tasks arrive faster than they are done. The rows own the work, so none is lost.")
             label = _("Tasks waiting for “%(name)s”") % {"name": queue}
