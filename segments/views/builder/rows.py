@@ -22,6 +22,7 @@ from segments.definition.schema import Catalogue, Property
 from . import cells, choices, controls, events, lists, people, sequences, windows, zones
 from .choices import Choice
 from .draft import Draft
+from .moulds import Moulds
 
 _ICONS = {
     "property": "user",
@@ -33,6 +34,8 @@ _ICONS = {
     "reachable": "send",
     "bucket": "percentage",
 }
+_CAST = frozenset({"condition", "where", "step"})
+"""Of these a page may hold thousands alike."""
 _UNNAMED = gettext_lazy("Choose what to ask")
 _NAMES = {
     "sequence": gettext_lazy("Events in order"),
@@ -42,19 +45,30 @@ _NAMES = {
 }
 
 
-def render(draft: Draft, catalogue: Catalogue, depth: int = 0, *, inside: str = "") -> SafeString:
+def render(
+    draft: Draft, catalogue: Catalogue, depth: int = 0, *, inside: str = "", moulds: Moulds | None = None
+) -> SafeString:
     """The row or group as HTML. Children are rendered first, so that deep groups need no deep template stack.
 
     `inside` is "where" among the conditions on an event, "colleagues" among those on colleagues.
     """
-    draft = _begun(draft)
+    draft, moulds = _begun(draft), moulds or Moulds()
     about = draft.first("about")
     if draft.kind == "condition" and draft.first("what").startswith("event:"):
         draft = replace(draft, children=[child for child in draft.children if child.kind != "step"])
     within = "where" if draft.kind in {"condition", "step"} else about if about == "colleagues" else inside
     deeper = depth + 1 if draft.kind == "group" else depth
-    children = mark_safe("".join(render(child, catalogue, deeper, inside=within) for child in draft.children))
-    context = {"row": draft, "children": children, "off": draft.first("off"), "label": draft.first("label")}
+    children = "".join(render(child, catalogue, deeper, inside=within, moulds=moulds) for child in draft.children)
+    if draft.kind in _CAST:
+        return mark_safe(
+            moulds.draw(inside, draft, children, lambda one, within: _drawn(one, within, catalogue, depth, inside))
+        )
+    return mark_safe(_drawn(draft, children, catalogue, depth, inside))
+
+
+def _drawn(draft: Draft, children: str, catalogue: Catalogue, depth: int, inside: str) -> str:
+    context: dict[str, Any] = {"row": draft, "children": mark_safe(children)}
+    context |= {"off": draft.first("off"), "label": draft.first("label")}
     context |= {"in_where": inside == "where", "zones_url": _values_url(zones=1), "row_url": _address("row")}
     match draft.kind:
         case "group":
@@ -67,7 +81,7 @@ def render(draft: Draft, catalogue: Catalogue, depth: int = 0, *, inside: str = 
             context |= sequences.step_shown(draft) | {"names_url": _values_url(events=1)}
         case "raw":
             context |= {"json": draft.first("json"), "pretty": _pretty(draft.first("json"))}
-    return mark_safe(get_template(f"segments/builder/{draft.kind}.html").render(context))
+    return get_template(f"segments/builder/{draft.kind}.html").render(context)
 
 
 def _begun(draft: Draft) -> Draft:
