@@ -18,7 +18,7 @@ from crmseg.jobs.registry import Kind
 from crmseg.jobs.step import LEASE, Step
 from crmseg.web.formats import number
 
-from . import services
+from . import retyped, services
 from .fields import FieldType
 from .models import AttributeDefinition, Retyping
 from .services.retyping import why_not_undo
@@ -30,6 +30,7 @@ AT_ONCE = 5_000
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    retyped.connect()
     registry.register(
         Kind(
             RETYPE,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from contacts import attribute_jobs, services
+from contacts import attribute_jobs, privacy, services
 from contacts.converting import convert
 from contacts.fields import Field, FieldType
 from contacts.models import AttributeDefinition, AttributeHistory, Contact, RetypedValue, Retyping
@@ -177,6 +177,15 @@ def test_many_values_are_converted_by_a_job_that_can_be_undone(monkeypatch):
     running.run(job.pk)
     job.refresh_from_db()
     assert (job.state, values_now()) == (Job.State.UNDONE, ["1", "many"])
+
+
+def test_who_is_erased_is_forgotten_by_the_changes_too():
+    definition = attribute("many", "more")
+    ada, grace = Contact.objects.order_by("pk")
+    retype(definition, T.NUMBER)
+    assert privacy.export_contact(ada)["values_before_a_change_of_type"] == [{"key": "score", "value": "many"}]
+    privacy.erase_contact(ada.pk, actor=SYSTEM)
+    assert list(RetypedValue.objects.values_list("row_id", flat=True)) == [grace.pk]
 
 
 @pytest.fixture
