@@ -54,25 +54,20 @@ def restore(request: HttpRequest) -> HttpResponseBase:
     said = ngettext("%(n)s list is back.", "%(n)s lists are back.", done) % {"n": number(done)}
     active = any(segment.kind == Segment.Kind.ACTIVE for segment in segments)
     built = _("Active lists are being built anew.")
-    messages.success(request, f"{said} {built}" if active else said)
+    if done:
+        messages.success(request, f"{said} {built}" if active else said)
     return redirect("segments:segment", segments[0].pk) if len(segments) == 1 else back(request)
 
 
 def _ask(request: HttpRequest, segments: Sequence[Segment]) -> HttpResponse:
     places = guards.places([segment.pk for segment in segments])
     free = [segment for segment in segments if segment.pk not in places]
-    people = sum(segment.size for segment in free)
     pins = Pin.objects.filter(segment__in=free).count()
-    gathered = ngettext(
-        "%(n)s person is no longer gathered in it, and stays a contact.",
-        "%(n)s people are no longer gathered in them; they stay contacts.",
-        people,
-    )
     context = {
         "free": free,
         "used": [(segment, places[segment.pk]) for segment in segments if segment.pk in places],
         "lines": [
-            gathered % {"n": number(people)},
+            _("Whoever is in it stays a contact."),
             _("Nobody enters or leaves, and no campaign or definition can choose an archived list."),
             _("History and versions stay."),
             *([_("Pins stay, and count again once the list is restored.")] if pins else []),
