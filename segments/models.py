@@ -141,7 +141,10 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints = [models.UniqueConstraint(fields=["segment", "contact_id"], name="segments_membership_once")]
-        indexes = [models.Index(fields=["contact_id", "segment"])]
+        indexes = [
+            models.Index(fields=["contact_id", "segment"]),
+            models.Index(fields=["segment", "entered_at", "id"], name="segments_membership_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.segment_id}"

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.models import Contact, EventType
+from contacts import headcount
+from contacts.models import EventType
 from crmseg.access import account
 
 from ..definition.compile.people import reachable
@@ -71,7 +72,7 @@ def traits(segment: Segment, now: datetime) -> Traits:
 
 def did(segment: Segment | None, event: EventType, days: int, now: datetime) -> Figure:
     """The share in percent of the members, or of everybody, who did something in the last days."""
-    size = segment.size if segment else Contact.objects.count()
+    size = segment.size if segment else headcount.everybody()
     people, column = (_MEMBERS, "contact_id") if segment else (_EVERYBODY, "id")
     sql = f"""
         WITH looked AS MATERIALIZED ({_drawn(people, size, column)})

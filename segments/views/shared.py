@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from contacts.models import Contact
+from contacts import headcount
 from crmseg.web.formats import number
 from segments import catalogue, guards, looks, selectors
 from segments.definition.describe import times
@@ -58,7 +58,7 @@ def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     return {
         "segment": segment,
         "beat": beat_of(segment),
-        "everyone": Contact.objects.count(),
+        "everyone": headcount.everybody(),
         "sentence": sentence_of(segment.definition, known) if segment.definition else "",
         "fresh_as_of": selectors.fresh_as_of(),
         "build": selectors.current_build(segment.pk),
