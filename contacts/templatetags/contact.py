@@ -24,6 +24,12 @@ def undo_reason(problem: UndoProblem) -> str:
 
 
 @register.filter
+def pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Names with their values: where a name may be `items`, a template that asks for `.items` would get its value."""
+    return list(value.items())
+
+
+@register.filter
 def notes_for(listed: Mapping[str, Any], user: Any) -> list[tuple[str, str, bool]]:
     """What each team should know of the members of a list: its name, the note, and whether it is the reader's own.
     The reader's own comes first."""

@@ -122,11 +122,6 @@ class Row:
     def icon(self) -> str:
         return ICONS.get(self.kind, "point")
 
-    @property
-    def pairs(self) -> list[tuple[str, Any]]:
-        """The details; a template that asked them for `items` would get a property of that name."""
-        return list(self.details.items())
-
 
 @dataclass(frozen=True)
 class Stretch:
