@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from crmseg.access.models import Role, Sender
 from crmseg.common import clock
 from crmseg.web import formats, panels
-from segments import annotations
-from segments.annotations import Annotation
+from segments.annotations import Annotation, register
 
 from . import selectors
 from .models import Campaign, Send
@@ -31,7 +30,7 @@ _RUNNING = (Campaign.State.SENDING, Campaign.State.PAUSED)
 
 
 def connect() -> None:
-    annotations.register(sends_to)
+    register(sends_to)
     panels.register_home(panels.HomePanel(40, "campaigns/home_panel.html", recent))
     panels.register_mend(to_mend)
     panels.register_slow_mend(bounced)
@@ -61,6 +60,7 @@ def sends_to(segment_id: int, since: datetime) -> list[Annotation]:
     return [
         Annotation(at, name, _("Campaign “%(name)s” started") % {"name": name}, _page_of(pk))
         for pk, name, at in started.values_list("pk", "name", "started_at")[:NOTED]
+        if at is not None
     ]
 
 

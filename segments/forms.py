@@ -183,7 +183,7 @@ class TargetForm(forms.Form):
     days = forms.IntegerField(label=_("Within how many days"), required=False, min_value=1, max_value=3660)
 
     def __init__(self, *args: Any, properties: Mapping[str, Any], events: Iterable[str], **kwargs: Any):
-        super().__init__(*args, prefix="target", **kwargs)
+        super().__init__(*args, **kwargs | {"prefix": "target"})
         nothing = ("", "–")
         choices = {
             "metric": [("", _("nothing: the goal has no number")), *Target.Metric.choices],

@@ -38,8 +38,8 @@ class Day:
 
 def segments_table() -> QuerySet[Segment]:
     """All lists, with who entered and left in the last 24 hours as `entered_1d` and `left_1d`."""
-    recent = MoveCount.objects.filter(segment=OuterRef("pk"), quarter__gte=quarter_of(clock.now() - timedelta(days=1)))
-    recent = recent.values("segment")
+    since = quarter_of(clock.now() - timedelta(days=1))
+    recent = MoveCount.objects.filter(segment=OuterRef("pk"), quarter__gte=since).values("segment")
 
     def moved(column: str) -> Any:
         return Subquery(recent.annotate(n=Sum(column)).filter(n__gt=0).values("n"))

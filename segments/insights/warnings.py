@@ -107,8 +107,10 @@ def _of_members(segment: Segment, now: datetime) -> Iterator[Warning]:
 def too_small(segment: Segment, now: datetime) -> Iterator[Warning]:
     """Whether a test among its members could tell a usual effect from chance; the baseline is said with it."""
     base = baseline(segment, now)
-    least = base and power.needed(float(base.figure.value) / 100)
-    if base is None or least is None or segment.size >= least:
+    if base is None:
+        return
+    least = power.needed(float(base.figure.value) / 100)
+    if least is None or segment.size >= least:
         return
     if base.own:
         said = _("%(rate)s of its members did “%(event)s” in %(days)s days")
@@ -125,5 +127,5 @@ def too_small(segment: Segment, now: datetime) -> Iterator[Warning]:
 
 def _rounded(n: int) -> int:
     """To two digits, upwards: more would not be meant."""
-    step = 10 ** max(len(str(n)) - 2, 0)
+    step = int("1" + "0" * max(len(str(n)) - 2, 0))
     return -(-n // step) * step

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from crmseg.access import account
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
-from segments import annotations, selectors
+from segments import selectors
+from segments.annotations import of_list
 from segments.models import Segment
 
 from .shared import days_asked, segment_of
@@ -27,7 +28,7 @@ def size_chart(request: HttpRequest, segment_id: int) -> JsonResponse:
     since = datetime.combine(days[0].day, time.min, zone) if days else clock.now()
     notes = [
         {"at": f"{one.at.astimezone(zone):%Y-%m-%d}", "text": one.mark, "said": one.text}
-        for one in annotations.of_list(segment, since)
+        for one in of_list(segment, since)
     ]
     series = [
         {"name": _("Size"), "values": [day.size for day in days]},
