@@ -177,7 +177,7 @@ def test_a_list_of_everyone_is_not_made_by_chance(client: Client, anna: User):
 
 
 def test_companies_tell_what_their_people_add_up_to(client: Client, anna: User):
-    loom, other = CompanyFactory(name="Loom"), CompanyFactory(name="Other")
+    loom = CompanyFactory(name="Loom")
     ada = ContactFactory(company=loom, lifecycle_stage="customer")
     ContactFactory(company=loom, lifecycle_stage="lead")
     for amount, currency in ((4990, "USD"), (1010, "USD"), (900, "EUR")):
@@ -186,9 +186,20 @@ def test_companies_tell_what_their_people_add_up_to(client: Client, anna: User):
     text = page(client, path="/companies/")
     row = text.split("Loom</a>")[1].split("</tr>")[0]
     assert re.findall(r">([^<>]+)</td>", row)[-3:] == ["2", "1", "$60.00"]
-    assert names(page(client, "sort=-contacts", "/companies/")) == ["Loom", "Other"]
-    assert names(page(client, "sort=contacts", "/companies/")) == ["Other", "Loom"]
-    assert other.pk
+
+
+def test_companies_are_sorted_by_how_many_people_they_have(client: Client, anna: User, monkeypatch):
+    for name, people in (("Mid", 2), ("None", 0), ("Big", 3), ("Small", 1), ("Empty", 0)):
+        company = CompanyFactory(name=name)
+        for _ in range(people):
+            ContactFactory(company=company)
+    assert names(page(client, "sort=-contacts", "/companies/")) == ["Big", "Mid", "Small", "Empty", "None"]
+    assert names(page(client, "sort=contacts", "/companies/")) == ["None", "Empty", "Small", "Mid", "Big"]
+    assert names(page(client, "sort=-contacts&q=m", "/companies/")) == ["Mid", "Small", "Empty"]
+    small_pages = {**tables.Table.__init__.__kwdefaults__, "page_size": 2}
+    monkeypatch.setattr(tables.Table.__init__, "__kwdefaults__", small_pages)
+    found = [names(page(client, f"sort=-contacts&page={number}", "/companies/")) for number in (1, 2, 3)]
+    assert found == [["Big", "Mid"], ["Small", "Empty"], ["None"]]
 
 
 def test_the_queries_of_the_companies_table_do_not_grow_with_rows(client: Client, anna: User):

@@ -145,7 +145,7 @@ def _of_companies() -> list[TableColumn]:
     sums = [
         TableColumn(
             _("Contacts"),
-            ("contact_count",),
+            ("pk",),
             numeric=True,
             descending_first=True,
             key="contacts",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -24,13 +24,37 @@ NARROWED_COUNT = 10_000
 class PeopleTable(Table):
     """Sorted by ids alone: whole rows are too wide to be sorted by the hundred thousand."""
 
+    narrowed = False
+
     def fetch(self, rows: QuerySet[Any]) -> list[Any]:
-        ids = list(rows.values_list("pk", flat=True))
-        found = self.whole(rows.model).in_bulk(ids)
+        return self.whole(list(rows.values_list("pk", flat=True)))
+
+    def whole(self, ids: list[int]) -> list[Any]:
+        rows = Contact.objects.select_related("company") if self._model is Contact else self._model.objects.all()
+        found = rows.in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
-    def whole(self, model: Any) -> QuerySet[Any]:
-        return model.objects.select_related("company") if model is Contact else model.objects.all()
+
+class CompaniesTable(PeopleTable):
+    """Sorted by how many people they have along the contacts' index; those without any are read apart."""
+
+    def _stretch(self, start: int, stop: int) -> list[Any]:
+        if self.sort.lstrip("-") != "contacts":
+            return super()._stretch(start, stop)
+        sign = "-" if self.sort.startswith("-") else ""
+        people = Contact.objects.filter(company__isnull=False).order_by()
+        if self.narrowed:
+            people = people.filter(company__in=self._rows_unsorted.values("pk"))
+        some = people.values("company").annotate(n=Count("*")).order_by(f"{sign}n", f"{sign}company")
+        staffed = some.values_list("company", flat=True)
+        has_people = Exists(Contact.objects.filter(company=OuterRef("pk")))
+        empty = self._rows_unsorted.filter(~has_people).order_by(f"{sign}pk").values_list("pk", flat=True)
+        first, last = (staffed, empty) if sign else (empty, staffed)
+        ids = list(first[start:stop])
+        if len(ids) < stop - start:
+            before = start + len(ids) if ids or not start else len(first[:start])
+            ids += last[start + len(ids) - before : stop - before]
+        return self.whole(ids)
 
 
 @dataclass
@@ -95,7 +119,9 @@ def build(
     layout = columns.placed(asked.get("columns") or habit.columns, known, name)
     sort = asked["sort"] if _sorts(asked.get("sort", ""), known) else sort
     counted_to = NARROWED_COUNT if narrowed else COUNT_LIMIT
-    table = PeopleTable(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to, more_than=more_than)
+    kind = CompaniesTable if name == "companies" else PeopleTable
+    table = kind(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to, more_than=more_than)
+    table.narrowed = narrowed
     return Grid(name, table, layout, known, habit)
 
 

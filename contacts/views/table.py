@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -75,10 +74,7 @@ def companies(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{request.path}?view={habit.opens}")
     _stage, view, asked = selection.resolve(request.GET, user, OfTable.COMPANIES)
     q = asked.get("q", "")[: selection.LONGEST]
-    by_people = asked.get("sort", "").removeprefix("-") == "contacts"
     rows = selectors.companies_table(q=q, counted=False)
-    if by_people:
-        rows = rows.annotate(contact_count=Count("contacts"))
     shown = grid.build(request, OfTable.COMPANIES, rows, asked, habit, sort="name", narrowed=bool(q))
     context = _context(request, user, shown, view, "", {"q": q})
     return htmx.varying(render(request, "companies/table.html", context | {"is_filtered": bool(q)}))
