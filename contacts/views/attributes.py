@@ -6,33 +6,28 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from crmseg.access.actors import actor_of, person_of
+from crmseg.access.actors import actor_of
 from crmseg.access.models import AuditEntry
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import Conflict, InvalidInput
-from crmseg.jobs import services as jobs
-from crmseg.web import formats, htmx, problems
+from crmseg.web import htmx
 
 from .. import attribute_jobs, behind, filling, reading, services, values
-from ..attribute_forms import TYPE_NAMES, AttributeForm, NewAttributeForm, RetypeForm
+from ..attribute_forms import TYPE_NAMES, AttributeForm, NewAttributeForm
 from ..distribution import Bar, distribution
 from ..fields import Field, FieldType
-from ..lost_csv import lost_csv
-from ..models import AttributeDefinition, Retyping
 from ..reading import Use
 from ..saved_views import keep_filter
 from ..services.attributes import WITH_OPTIONS
 from ..services.retyping import why_not_undo
-from ..trial import try_type
+from .attribute_shared import definition_or_404, field_or_404, in_background, show_problems
 
 HISTORY = 30
 
@@ -88,20 +83,6 @@ def table(request: HttpRequest) -> HttpResponseBase:
 
 def _matches(field: Field, query: str) -> bool:
     return query.casefold() in str(field.label).casefold() or query.casefold() in field.key.casefold()
-
-
-def field_or_404(entity: str, key: str) -> Field:
-    found = values.catalog(entity).get(key) if entity in AttributeDefinition.Entity.values else None
-    if found is None:
-        raise Http404
-    return found
-
-
-def definition_or_404(entity: str, key: str) -> AttributeDefinition:
-    found = AttributeDefinition.objects.filter(entity=entity, key=key).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @require_GET
@@ -177,7 +158,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         try:
             made = services.create_attribute(data=form.data_for_service(), actor=actor_of(request))
         except InvalidInput as error:
-            _show_problems(form, error)
+            show_problems(form, error)
         else:
             messages.success(request, _("“%(name)s” was made.") % {"name": made.label})
             return redirect("contacts:attribute", made.entity, made.key)
@@ -196,7 +177,7 @@ def edit(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
         try:
             services.update_attribute(definition.pk, data=form.data_for_service(), actor=actor_of(request))
         except InvalidInput as error:
-            _show_problems(form, error)
+            show_problems(form, error)
         else:
             messages.success(request, _("The changes were saved."))
             return redirect("contacts:attribute", entity, key)
@@ -209,7 +190,7 @@ def edit(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
 def delete(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
     definition = definition_or_404(entity, key)
     if (filling.fill_of(entity, key).known.get(key) or 0) > attribute_jobs.AT_ONCE:
-        return _in_background(request, attribute_jobs.DELETE, definition, {})
+        return in_background(request, attribute_jobs.DELETE, definition, {})
     try:
         services.delete_attribute(definition.pk, actor=actor_of(request))
     except Conflict as error:
@@ -217,102 +198,3 @@ def delete(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
         return redirect("contacts:attribute", entity, key)
     messages.success(request, _("“%(name)s” and its values were deleted.") % {"name": definition.label})
     return redirect("contacts:attributes")
-
-
-def _in_background(
-    request: HttpRequest, kind: str, definition: AttributeDefinition, params: dict[str, Any]
-) -> HttpResponseBase:
-    """Too many rows for a page to wait for."""
-    whose = {"definition": definition.pk, "entity": definition.entity, "key": definition.key, "label": definition.label}
-    total = filling.fill_of(definition.entity, definition.key).known.get(definition.key) or 0
-    jobs.start(kind, whose | params, user=person_of(request), actor=actor_of(request), total=total)
-    messages.info(request, _("This runs in the background; the tray shows how far it is."))
-    return redirect("contacts:attribute", definition.entity, definition.key)
-
-
-@require_http_methods(["GET", "POST"])
-@role_required("marketer")
-def change_type(request: HttpRequest, entity: str, key: str) -> HttpResponseBase:
-    """GET with a type tries it and says what would happen; POST does it."""
-    definition = definition_or_404(entity, key)
-    given = request.POST if request.method == "POST" else request.GET
-    form = RetypeForm(given if "type" in given else None, initial={"type": definition.type, "only_whole": True})
-    context: dict[str, Any] = {
-        "definition": definition,
-        "form": form,
-        "type_name": TYPE_NAMES[FieldType(definition.type)],
-    }
-    if form.is_bound and form.is_valid():
-        type_, options = FieldType(form.cleaned_data["type"]), form.cleaned_data["options"]
-        if type_ not in WITH_OPTIONS:
-            options = []
-        if request.method == "POST":
-            try:
-                return _retype(request, definition, type_, options, form.cleaned_data["only_whole"])
-            except InvalidInput as error:
-                _show_problems(form, error)
-        context["trial"] = try_type(definition, type_, options)
-        context["new_type_name"] = TYPE_NAMES[type_]
-    return render(request, "attributes/change_type.html", context, status=400 if form.errors else 200)
-
-
-def _retype(
-    request: HttpRequest, definition: AttributeDefinition, type_: FieldType, options: list[str], only_whole: bool
-) -> HttpResponseBase:
-    known = filling.fill_of(definition.entity, definition.key).known.get(definition.key) or 0
-    if known > attribute_jobs.AT_ONCE:
-        params = {"type": type_.value, "options": options, "only_whole": only_whole}
-        return _in_background(request, attribute_jobs.RETYPE, definition, params)
-    made = services.retype_attribute(
-        definition.pk, type_=type_, options=options, only_whole=only_whole, actor=actor_of(request)
-    )
-    said = _("“%(name)s” is now of the type “%(type)s”.") % {"name": definition.label, "type": TYPE_NAMES[type_]}
-    messages.success(request, f"{said} {_kept(made)}")
-    return redirect("contacts:attribute", definition.entity, definition.key)
-
-
-def _kept(made: Retyping) -> str:
-    if not made.lost:
-        return _("Every value was kept.")
-    return ngettext(
-        "%(shown)s value could not be kept: it is in a file on this page.",
-        "%(shown)s values could not be kept: they are in a file on this page.",
-        made.lost,
-    ) % {"shown": formats.number(made.lost)}
-
-
-def _retyping_or_404(entity: str, key: str, retyping_id: int) -> Retyping:
-    found = Retyping.objects.filter(pk=retyping_id, definition=definition_or_404(entity, key)).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-@require_POST
-@role_required("marketer")
-def undo_type(request: HttpRequest, entity: str, key: str, retyping_id: int) -> HttpResponseBase:
-    held = _retyping_or_404(entity, key, retyping_id)
-    try:
-        restored = services.undo_retyping(held.pk, actor=actor_of(request))
-    except Conflict as error:
-        messages.error(request, " ".join(problem.message for problem in error.problems))
-    else:
-        said = ngettext("%(shown)s value is as it was.", "%(shown)s values are as they were.", restored)
-        messages.success(request, said % {"shown": formats.number(restored)})
-    return redirect("contacts:attribute", entity, key)
-
-
-@require_GET
-@signed_in
-def lost(request: HttpRequest, entity: str, key: str, retyping_id: int) -> HttpResponseBase:
-    """What could not be kept, with whose it was."""
-    held = _retyping_or_404(entity, key, retyping_id)
-    response = StreamingHttpResponse(lost_csv(held), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="lost-{key}-{held.at:%Y-%m-%d}.csv"'
-    return response
-
-
-def _show_problems(form: forms.Form, error: InvalidInput) -> None:
-    """A problem of one option is one of the options."""
-    names = {problems.field_of(p.pointer): "options" for p in error.problems if p.pointer.startswith("/options/")}
-    problems.add_to_form(form, error, names)
