@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contacts import filters
+from contacts import services as people
 from contacts.models import Contact
 from crmseg.access.models import AuditEntry
 from crmseg.common import clock
@@ -91,6 +92,21 @@ def test_a_static_list_comes_back_with_its_people_but_without_the_deleted_ones()
     services.restore(made.pk, actor=SYSTEM)
     assert members(made) == {bob.pk}
     assert moves(made)[-1][:2] == ("left", "deleted")
+    assert_all_is_true()
+
+
+def test_whoever_is_merged_hands_on_the_place_in_an_archived_list_and_its_pin():
+    ada, twin = ContactFactory(), ContactFactory()
+    hand, rule = static("By hand", twin), active()
+    services.pin(rule.pk, [twin.pk], direction="in", actor=SYSTEM)
+    settle()
+    archived(hand), archived(rule)
+    people.merge_contacts(ada.pk, twin.pk, actor=SYSTEM)
+    settle()
+    assert members(hand) == {ada.pk}
+    services.restore(hand.pk, actor=SYSTEM), services.restore(rule.pk, actor=SYSTEM)
+    settle()
+    assert members(rule) == {ada.pk}
     assert_all_is_true()
 
 
