@@ -39,6 +39,7 @@ _WIDTHS = {
     FieldType.DATE: 130,
     FieldType.DATETIME: 150,
     FieldType.MULTI_ENUM: 200,
+    FieldType.ORDERED_ENUM: 200,
 }
 # The same stored column under the name that addresses have known it by.
 _SHORT = {"lifecycle_stage": "stage", "created_at": "created"}
