@@ -92,6 +92,13 @@ def test_what_programs_change_of_contacts_stands_in_their_histories():
     assert actions_on("contact") == []
 
 
+def test_what_operators_change_in_the_admin_is_noted(client: Client, ada: User):
+    client.force_login(ada)
+    client.post(f"/admin/access/user/{ada.pk}/change/", {"email": ada.email, "name": "Ada L.", "language": "it"})
+    entry = AuditEntry.objects.get(object_type="user", action="updated")
+    assert (entry.actor, entry.changes) == ("user:Ada", {"name": "Ada L.", "language": "it"})
+
+
 def test_a_list_is_followed_through_its_life(ada: User):
     segment = segments.create_segment(name="Italians", kind="active", definition=ITALIANS, actor=ada.actor())
     segments.update_segment(segment.pk, definition=FRENCH, actor=ada.actor())

@@ -10,9 +10,11 @@ from allauth.mfa import signals as mfa_signals
 from axes.helpers import get_client_ip_address
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.db.models import Model
 from django.http import HttpRequest
 
 from crmseg.common.actor import Actor
+from crmseg.common.admin_base import operator_acted
 
 from . import account
 from .audit import record
@@ -28,6 +30,7 @@ def connect() -> None:
     user_logged_out.connect(_note("signed out"), weak=False)
     for signal in (account_signals.password_changed, account_signals.password_set, account_signals.password_reset):
         signal.connect(_note("changed the password"), weak=False)
+    operator_acted.connect(_operator_acted, dispatch_uid="access.operator")
     user_login_failed.connect(_failed, dispatch_uid="access.failed")
     user_locked_out.connect(_locked_out, dispatch_uid="access.locked_out")
     mfa_signals.authentication_failed.connect(_note("failed to sign in"), weak=False)
@@ -69,6 +72,10 @@ def _failed(*, credentials: Mapping[str, Any], request: HttpRequest | None = Non
 
 def _locked_out(*, request: HttpRequest, username: str = "", **kwargs: object) -> None:
     _strangers(attempted_name(request) or username, "was locked out", request)
+
+
+def _operator_acted(*, actor: Actor, action: str, obj: Model, changes: Mapping[str, Any], **kwargs: object) -> None:
+    record(actor, action, obj, changes)
 
 
 def _strangers(name: str, action: str, request: HttpRequest | None) -> None:

@@ -13,6 +13,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.db import models
+from django.dispatch import Signal
 from django.http import HttpRequest
 
 from crmseg.common import json
@@ -20,6 +21,8 @@ from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import InvalidInput
 
 COLUMNS_SHOWN = 8
+operator_acted = Signal()
+"""Sent in the transaction of what an operator writes: `actor`, `action`, `obj`, and `changes` by field."""
 
 
 class StorableJSONField(forms.JSONField):
@@ -49,20 +52,32 @@ class TableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for field in obj._meta.concrete_fields:
             if field.null and getattr(obj, field.attname) in ("", []):
                 setattr(obj, field.attname, None)
-        with acting(_operator(request)):
+        actor = _operator(request)
+        with acting(actor):
             super().save_model(request, obj, form, change)
+            changes = {name: form.cleaned_data.get(name) for name in form.changed_data}
+            _tell(actor, "updated" if change else "created", obj, changes)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        with acting(_operator(request)):
+        actor = _operator(request)
+        with acting(actor):
+            _tell(actor, "deleted", obj, {})
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        with acting(_operator(request)):
+        actor = _operator(request)
+        with acting(actor):
+            for obj in queryset:
+                _tell(actor, "deleted", obj, {})
             super().delete_queryset(request, queryset)
 
 
 def _operator(request: HttpRequest) -> Actor:
     return Actor("user", str(request.user), request.user.pk)
+
+
+def _tell(actor: Actor, action: str, obj: models.Model, changes: dict[str, Any]) -> None:
+    operator_acted.send(type(obj), actor=actor, action=action, obj=obj, changes=changes)
 
 
 class KeptAdmin(TableAdmin):
