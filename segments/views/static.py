@@ -48,7 +48,7 @@ def new_static(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @role_required("marketer")
 def add_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
-    segment = get_object_or_404(Segment, pk=segment_id, kind=Segment.Kind.STATIC)
+    segment = get_object_or_404(Segment.unarchived, pk=segment_id, kind=Segment.Kind.STATIC)
     form = AddMembersForm(request.POST or None)
     form.fields["source"].queryset = Segment.unarchived.exclude(pk=segment.pk).order_by("name")  # type: ignore[attr-defined]
     unknown: list[str] = []
