@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from crmseg.common import clock
 
 from .channels import CHANNELS
-from .counting import SHARE, STALE, ask_when_stale
+from .counting import SHARE, STALE, ask_when_stale, rows_are_few
 from .models import ConsentChannel, ConsentCount, ConsentTopic, EventPart
 
 FEW = 20_000
@@ -55,10 +55,7 @@ class Used:
 
 
 def used() -> Used:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM (SELECT FROM contacts_consent LIMIT %s) AS counted", [FEW + 1])
-        few = cursor.fetchone()[0] <= FEW
-    if few:
+    if rows_are_few("contacts_consent", FEW):
         return Used(_counted(), None)
     rows = list(ConsentCount.objects.order_by("channel", "topic"))
     as_of = min((row.counted_at for row in rows), default=None)

@@ -17,7 +17,7 @@ from . import values
 from .fields import Field, FieldType
 from .filling import are_few, table_of
 
-SAMPLED = 20_000
+SAMPLED = 10_000
 TOP, BINS, MOST_MONTHS = 12, 12, 36
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.MONEY})
 _DATES = frozenset({FieldType.DATE, FieldType.DATETIME})
@@ -54,34 +54,42 @@ class Distribution:
 
 def distribution(field: Field, entity: str) -> Distribution:
     rows, is_sample = _rows(field, entity)
-    known = [value for value in (_read(field, raw) for raw in rows) if value is not None]
+    looked_at = sum(count for _raw, count in rows)
+    known: Counter[Any] = Counter()
+    texts: Counter[str] = Counter()
+    for raw, count in rows:
+        value = _read(field, raw)
+        if value is None:
+            continue
+        if field.type in _NUMBERS or field.type in _DATES:
+            known[value] += count
+            continue
+        known[None] += count
+        if field.type is not FieldType.LOCATION:
+            for text in value if isinstance(value, list) else [str(value)]:
+                texts[text] += count
     if field.type is FieldType.LOCATION:
-        return Distribution("places", [], len(rows), len(known), 0, is_sample)
-    if field.type in _NUMBERS:
-        ordered = sorted(known)
-        return Distribution("histogram", _bins(ordered), *_about(rows, ordered, is_sample))
-    if field.type in _DATES:
-        ordered = sorted(known)
-        return Distribution("periods", _periods(ordered), *_about(rows, ordered, is_sample))
-    counted = Counter(text for value in known for text in (value if isinstance(value, list) else [str(value)]))
+        return Distribution("places", [], looked_at, known.total(), 0, is_sample)
+    if field.type in _NUMBERS or field.type in _DATES:
+        ordered = sorted(known.elements())
+        ends = (ordered[0], ordered[len(ordered) // 2], ordered[-1]) if ordered else (None, None, None)
+        kind, bars = ("histogram", _bins(ordered)) if field.type in _NUMBERS else ("periods", _periods(ordered))
+        return Distribution(kind, bars, looked_at, len(ordered), len(known), is_sample, *ends)
     said = {"True": _("yes"), "False": _("no")} if field.type is FieldType.BOOLEAN else {}
-    bars = [Bar(said.get(text, text), n, text) for text, n in counted.most_common(TOP)]
-    return Distribution("values", bars, len(rows), len(known), len(counted), is_sample)
+    bars = [Bar(said.get(text, text), n, text) for text, n in texts.most_common(TOP)]
+    return Distribution("values", bars, looked_at, known.total(), len(texts), is_sample)
 
 
-def _about(rows: Sequence[Any], ordered: Sequence[Any], is_sample: bool) -> tuple[int, int, int, bool, Any, Any, Any]:
-    ends = (ordered[0], ordered[len(ordered) // 2], ordered[-1]) if ordered else (None, None, None)
-    return len(rows), len(ordered), len(set(ordered)), is_sample, *ends
-
-
-def _rows(field: Field, entity: str) -> tuple[list[Any], bool]:
+def _rows(field: Field, entity: str) -> tuple[list[tuple[Any, int]], bool]:
+    """The different values as they are stored, with how many rows have each."""
     table = table_of(entity)
     asked = "attributes -> %(key)s" if field.custom else f'"{field.columns[0]}"'
     few = are_few(entity)
     sample = "" if few else _sample(table)
+    sql = f"SELECT value, count(*) FROM (SELECT {asked} AS value FROM {table} {sample}) AS looked GROUP BY value"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked} FROM {table} {sample}", {"key": field.key})
-        return [raw for (raw,) in cursor.fetchall()], not few
+        cursor.execute(sql, {"key": field.key})
+        return cursor.fetchall(), not few
 
 
 def _sample(table: str) -> str:

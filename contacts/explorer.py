@@ -23,7 +23,7 @@ from .timeline import Position
 
 PAGE = 25
 # How many of the newest events one look reads at most where no index leads to those that match.
-LOOKED = 20_000
+LOOKED = 5_000
 TAIL, FURTHEST_BACK = 30, 5_000
 _NUMBER = Field("value", "", "", FieldType.NUMBER)
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from crmseg.common import clock
 
 from . import values
-from .counting import SHARE, ask_when_stale
+from .counting import SHARE, ask_when_stale, rows_are_few
 from .models import AttributeCount, EventPart
 
 FEW = 20_000
@@ -56,9 +56,7 @@ def fill_of(entity: str, key: str) -> Fill:
 
 
 def are_few(entity: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT FROM {table_of(entity)} LIMIT %s) AS counted", [FEW + 1])
-        return int(cursor.fetchone()[0]) <= FEW
+    return rows_are_few(table_of(entity), FEW)
 
 
 def table_of(entity: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import Event
 
-LOOKED = 2_000
+LOOKED = 1_000
 # Of one event, and of one property: what is beyond says nothing more to a reader.
 MOST_PROPERTIES, MOST_VALUES, LONGEST, DEEPEST = 200, 5_000, 200, 2
 TOP = 5
