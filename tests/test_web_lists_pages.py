@@ -137,12 +137,12 @@ def test_charts_and_small_lines_begin_with_the_list(client, marketer):
 def test_whom_the_first_build_found_has_not_moved(client, marketer):
     ContactFactory(country="IT")
     made = active()
-    assert "Lists that moved" not in client.get("/").content.decode()
+    assert "No list grew or shrank this week" in client.get("/").content.decode()
     services.update_segment(made.pk, definition={"property": "country", "op": "is", "value": "FR"}, actor=SYSTEM)
     while build.run_waiting():
         pass
     html = client.get("/").content.decode()
-    assert "Lists that moved" in html
+    assert "No list grew or shrank" not in html
     assert "−1" in html
     assert "+1" not in html
 

@@ -28,7 +28,7 @@
     let last = -1;
     return [...days].map(([at, texts]) => {
       const place = data.labels.indexOf(at) / data.labels.length;
-      const shown = last < 0 || place - last > 0.16;
+      const shown = last < 0 || place - last > (innerWidth < 768 ? 0.36 : 0.16);
       if (shown) last = place;
       return { at, text: texts.length > 1 ? `${texts[0]} +${texts.length - 1}` : texts[0], shown, align: place > 0.88 ? "right" : place < 0.08 ? "left" : "center" };
     });
