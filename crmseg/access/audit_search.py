@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.problems import InvalidInput
 
+from . import audit_shown
 from .models import AuditEntry
 
 PAGE = 50
@@ -46,7 +47,13 @@ def entries(asked: Asked) -> QuerySet[AuditEntry]:
     """The newest first."""
     rows = AuditEntry.objects.alias(words=Cast("changes", TextField()))
     for word in asked.q.split():
-        rows = rows.filter(Q(actor__icontains=word) | Q(object_label__icontains=word) | Q(words__icontains=word))
+        rows = rows.filter(
+            Q(actor__icontains=word)
+            | Q(object_label__icontains=word)
+            | Q(words__icontains=word)
+            | Q(action__in=_named(word, audit_shown.ACTIONS))
+            | Q(object_type__in=_named(word, audit_shown.types()))
+        )
     if asked.who:
         rows = rows.filter(actor__icontains=asked.who)
     if asked.action:
@@ -60,6 +67,11 @@ def entries(asked: Asked) -> QuerySet[AuditEntry]:
     if asked.until:
         rows = rows.filter(at__lt=_midnight(asked.until + timedelta(days=1)))
     return rows.order_by("-at", "-id")
+
+
+def _named(word: str, names: Mapping[str, object]) -> list[str]:
+    """The keys that are called so, as the log writes them or as the reader's language does."""
+    return [key for key, label in names.items() if word.casefold() in f"{key} {label}".casefold()]
 
 
 def page(asked: Asked, after: str = "") -> tuple[list[AuditEntry], str]:
