@@ -218,7 +218,7 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("membership ledger")
         indexes = [
-            models.Index(fields=["segment_id", "at"]),
+            models.Index(fields=["segment_id", "at", "id"]),
             models.Index(fields=["segment_id", "cursor"]),
             models.Index(fields=["contact_id", "at"]),
             models.Index(fields=["id"], condition=models.Q(cursor=None), name="segments_ledger_unnumbered"),

@@ -7,14 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from crmseg.access.roles import signed_in
-from segments import selectors
-from segments.models import Segment
+from segments.models import LedgerEntry, Segment
 
 
 def beat_of(segment: Segment) -> str:
     """Another text after every entry, exit, and change of the size."""
-    last = selectors.ledger(segment.pk).values_list("pk", flat=True).first()
-    return f"{last or 0}-{segment.size}"
+    numbered = LedgerEntry.objects.filter(segment_id=segment.pk, cursor__isnull=False).order_by("-cursor")
+    return f"{numbered.values_list('cursor', flat=True).first() or 0}-{segment.size}"
 
 
 @require_GET
