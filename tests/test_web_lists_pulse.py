@@ -8,6 +8,7 @@ from django.urls import reverse
 from crmseg.access.models import Role, User
 from crmseg.common.actor import SYSTEM
 from segments import services
+from segments.engine import feed
 
 from .factories import ContactFactory
 
@@ -39,4 +40,5 @@ def test_the_page_hears_of_every_move_once_and_of_nothing_else(client, viewer):
 
     services.add_members(made.pk, [bea.pk], actor=SYSTEM)
     services.remove_members(made.pk, [ada.pk], actor=SYSTEM)
+    feed.number()
     assert client.get(asked).status_code == 200

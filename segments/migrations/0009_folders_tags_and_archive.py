@@ -9,135 +9,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segments', '0008_calendar_flips'),
+        ("segments", "0008_calendar_flips"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Folder',
+            name="Folder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
-                'verbose_name': 'folder',
-                'verbose_name_plural': 'folders',
+                "verbose_name": "folder",
+                "verbose_name_plural": "folders",
             },
         ),
         migrations.CreateModel(
-            name='Follow',
+            name="Follow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField(auto_now_add=True, verbose_name="since")),
             ],
             options={
-                'verbose_name': 'followed list',
-                'verbose_name_plural': 'followed lists',
+                "verbose_name": "followed list",
+                "verbose_name_plural": "followed lists",
             },
         ),
         migrations.CreateModel(
-            name='HintDismissed',
+            name="HintDismissed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('by', models.TextField()),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("by", models.TextField()),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='HintFound',
+            name="HintFound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('version', models.PositiveIntegerField()),
-                ('other_version', models.PositiveIntegerField(null=True)),
-                ('share', models.FloatField(null=True)),
-                ('found_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("version", models.PositiveIntegerField()),
+                ("other_version", models.PositiveIntegerField(null=True)),
+                ("share", models.FloatField(null=True)),
+                ("found_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Look',
+            name="Look",
             fields=[
-                ('segment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='look', serialize=False, to='segments.segment')),
-                ('at', models.DateTimeField()),
+                (
+                    "segment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="look",
+                        serialize=False,
+                        to="segments.segment",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='segment',
-            name='segments_segment_name_once',
+            model_name="segment",
+            name="segments_segment_name_once",
         ),
         migrations.AddField(
-            model_name='segment',
-            name='archived_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='archived'),
+            model_name="segment",
+            name="archived_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="archived"),
         ),
         migrations.AddField(
-            model_name='segment',
-            name='tags',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None, verbose_name='tags'),
+            model_name="segment",
+            name="tags",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=50), blank=True, default=list, size=None, verbose_name="tags"
+            ),
         ),
         migrations.AddField(
-            model_name='folder',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='folders', to='segments.folder', verbose_name='in'),
+            model_name="folder",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="folders",
+                to="segments.folder",
+                verbose_name="in",
+            ),
         ),
         migrations.AddField(
-            model_name='segment',
-            name='folder',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='segments', to='segments.folder', verbose_name='folder'),
+            model_name="segment",
+            name="folder",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="segments",
+                to="segments.folder",
+                verbose_name="folder",
+            ),
         ),
         migrations.AddIndex(
-            model_name='segment',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='segments_se_tags_13de73_gin'),
+            model_name="segment",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="segments_se_tags_13de73_gin"),
         ),
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at', None)), name='segments_segment_name_once'),
+            model_name="segment",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("archived_at", None)),
+                name="segments_segment_name_once",
+            ),
         ),
         migrations.AddField(
-            model_name='follow',
-            name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='segments.segment'),
+            model_name="follow",
+            name="segment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="follows", to="segments.segment"
+            ),
         ),
         migrations.AddField(
-            model_name='follow',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="follow",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='hintdismissed',
-            name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment'),
+            model_name="hintdismissed",
+            name="segment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="segments.segment"
+            ),
         ),
         migrations.AddField(
-            model_name='hintfound',
-            name='other',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment'),
+            model_name="hintfound",
+            name="other",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="segments.segment"
+            ),
         ),
         migrations.AddField(
-            model_name='hintfound',
-            name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='segments.segment'),
+            model_name="hintfound",
+            name="segment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="segments.segment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folder',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), models.F('parent'), name='segments_folder_name_once', nulls_distinct=False),
+            model_name="folder",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("name"),
+                models.F("parent"),
+                name="segments_folder_name_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('user', 'segment'), name='segments_follow_once'),
+            model_name="follow",
+            constraint=models.UniqueConstraint(fields=("user", "segment"), name="segments_follow_once"),
         ),
         migrations.AddConstraint(
-            model_name='hintdismissed',
-            constraint=models.UniqueConstraint(fields=('segment', 'kind'), name='segments_dismissed_once'),
+            model_name="hintdismissed",
+            constraint=models.UniqueConstraint(fields=("segment", "kind"), name="segments_dismissed_once"),
         ),
         migrations.AddConstraint(
-            model_name='hintfound',
-            constraint=models.UniqueConstraint(fields=('segment', 'kind', 'other'), name='segments_hint_once', nulls_distinct=False),
+            model_name="hintfound",
+            constraint=models.UniqueConstraint(
+                fields=("segment", "kind", "other"), name="segments_hint_once", nulls_distinct=False
+            ),
         ),
         # Nobody noted until now who looked: every list counts as looked at, once.
         migrations.RunSQL(
