@@ -6,8 +6,8 @@ from .api.companies import CompanyViewSet
 from .api.contacts import ContactViewSet
 from .api.events import EventBatchView, EventTypeViewSet
 from .api.imports import ImportViewSet
-from .api.topics import TopicViewSet
 from .api.notes import NoteViewSet
+from .api.topics import TopicViewSet
 
 router = SimpleRouter()
 router.register("contacts", ContactViewSet, basename="contacts")

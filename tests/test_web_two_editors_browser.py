@@ -25,7 +25,8 @@ Segment.objects.filter(name="Shared").delete()  # another test left it
 if not User.objects.filter(email={OTHER[0]!r}).exists():
     User.objects.create_user(*{OTHER!r}, role="marketer")
 made = services.create_segment(
-    name="Shared", kind="active", definition={{"property": "country", "op": "is", "value": "IT"}}, actor=Actor("user", "x")
+    name="Shared", kind="active", actor=Actor("user", "x"),
+    definition={{"property": "country", "op": "is", "value": "IT"}},
 )
 print(made.pk)
 """

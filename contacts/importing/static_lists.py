@@ -18,7 +18,7 @@ _registered: list[tuple[Add, Choices, Remove]] = []
 
 
 def register(add: Add, choices: Choices, remove: Remove) -> None:
-    """In the caller's transaction, `add(list_id, contact_ids, actor, cause)` returns who was not on the list before, and
+    """In the caller's transaction, `add(list_id, contact_ids, actor, cause)` returns who was not on it before, and
     `remove(list_id, contact_ids, until, actor, cause)` takes those off who are on it since `until` or longer, and
     returns them; `choices()` are the lists there are."""
     _registered[:] = [(add, choices, remove)]

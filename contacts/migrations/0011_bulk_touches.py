@@ -47,9 +47,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "change of a bulk action",
                 "verbose_name_plural": "changes of bulk actions",
-                "constraints": [
-                    models.UniqueConstraint(fields=("job", "contact_id"), name="contacts_bulk_touch_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("job", "contact_id"), name="contacts_bulk_touch_once")],
             },
         ),
     ]

@@ -71,7 +71,7 @@ def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDe
 
 
 def update_attribute(definition_id: int, *, data: Mapping[str, object], actor: Actor) -> AttributeDefinition:
-    """Label, group, description and options may change; key, type and entity say what the stored values are, and stay."""
+    """Label, group, description and options may change; key, type and entity say what stored values are, and stay."""
     with acting(actor):
         definition = AttributeDefinition.objects.select_for_update().get(pk=definition_id)
         problems = _unknown(data)

@@ -33,7 +33,8 @@ def pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def notes_for(listed: Mapping[str, Any], user: Any) -> list[tuple[str, str, bool]]:
     """What each team should know of the members of a list: its name, the note, and whether it is the reader's own.
     The reader's own comes first."""
-    own = {Role.SERVICE: "service", Role.SALES: "sales"}.get(getattr(user, "role", None), "marketing")
+    role = getattr(user, "role", None)
+    own = "service" if role == Role.SERVICE else "sales" if role == Role.SALES else "marketing"
     teams = {"marketing": _("Marketing"), "sales": _("Sales"), "service": _("Service")}
     known = [(team, listed.get(f"note_{team}")) for team in sorted(teams, key=lambda team: team != own)]
     return [(teams[team], note, team == own) for team, note in known if note]
