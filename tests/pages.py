@@ -18,12 +18,21 @@ PAGES: dict[str, str] = {
     "contact-new": "/contacts/new/",
     "contact-merge": "/contacts/{contact}/merge/?with={other}",
     "duplicates": "/contacts/duplicates/",
+    "exports": "/contacts/exports/",
     "companies": "/companies/",
     "company": "/companies/{company}/",
     "company-new": "/companies/new/",
     "imports": "/imports/",
     "import-new": "/imports/new/",
+    "events": "/events/",
+    "event": "/events/{event}/",
+    "attributes": "/attributes/",
+    "attribute": "/attributes/contact/country/",
+    "attribute-type": "/attributes/contact/{attribute}/type/",
+    "attribute-new": "/attributes/new/",
+    "topics": "/topics/",
     "lists": "/lists/",
+    "lists-archived": "/lists/?archived=1",
     "gallery": "/lists/gallery/",
     "list-new-static": "/lists/new/static/",
     "list": "/lists/{list}/",
@@ -31,9 +40,11 @@ PAGES: dict[str, str] = {
     "list-pins": "/lists/{list}/pins/",
     "list-moves": "/lists/{list}/moves/",
     "list-versions": "/lists/{list}/versions/",
+    "list-overlap": "/lists/{list}/overlap/",
     "list-about": "/lists/{list}/about/",
     "list-new": "/lists/new/",
     "builder": "/lists/{list}/edit/",
+    "builder-filter": "/lists/builder/filter/",
     "compare": "/lists/compare/?ids={list},{second}",
     "audits": "/lists/audits/",
     "campaigns": "/campaigns/",
@@ -48,8 +59,12 @@ PAGES: dict[str, str] = {
     "settings-senders": "/settings/senders/",
     "settings-retention": "/settings/retention/",
     "settings-health": "/settings/health/",
+    "settings-senders": "/settings/senders/",
+    "settings-retention": "/settings/retention/",
+    "settings-health": "/settings/health/",
     "settings-audit": "/settings/audit/",
     "settings-profile": "/settings/profile/",
+    "jobs": "/jobs/",
     "two-factor": "/accounts/2fa/",
     "password": "/accounts/password/change/",
     "nowhere": "/no-such-page/",
@@ -63,7 +78,7 @@ from django.db.models import Count
 from campaigns.models import Campaign
 from campaigns.services import create_campaign
 from contacts import services as people
-from contacts.models import Company, Contact, EventType
+from contacts.models import AttributeDefinition, Company, Contact, EventType
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
@@ -114,6 +129,7 @@ print(json.dumps({{
     "list": lists[0],
     "second": lists[1],
     "campaign": Campaign.objects.order_by("pk").values_list("pk", flat=True)[0],
+    "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))
 """
