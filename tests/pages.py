@@ -16,7 +16,8 @@ PAGES: dict[str, str] = {
     "contacts-found": "/contacts/?q=gina&sort=name",
     "contact": "/contacts/{contact}/",
     "contact-new": "/contacts/new/",
-    "contact-merge": "/contacts/{contact}/merge/?with={other}",
+    "contact-merge": "/contacts/{contact}/merge/",
+    "contact-merging": "/contacts/{contact}/merge/?with={other}",
     "duplicates": "/contacts/duplicates/",
     "exports": "/contacts/exports/",
     "companies": "/companies/",
@@ -62,12 +63,13 @@ PAGES: dict[str, str] = {
     "settings-audit": "/settings/audit/",
     "settings-profile": "/settings/profile/",
     "jobs": "/jobs/",
+    "first-steps": "/first-steps/",
     "two-factor": "/accounts/2fa/",
     "password": "/accounts/password/change/",
     "nowhere": "/no-such-page/",
 }
 
-SIGN_IN = ("axel@example.org", "correct horse battery staple")
+SIGN_IN = ("pavel@example.org", "correct horse battery staple")
 IMPORTS = """
 import json
 from datetime import timedelta
@@ -115,7 +117,7 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
 """
 FIND = f"""
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
-    User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Axel")
+    User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Pavel")
 lists = list(Segment.objects.order_by("-size", "pk").values_list("pk", flat=True)[:2])
 met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat=True).order_by("contact_id").first()
 met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]

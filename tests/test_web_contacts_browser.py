@@ -1,11 +1,11 @@
-"""Pages in a real browser: no fault that axe finds, in either theme, wide or narrow; and facts changed in place."""
+"""Contacts in a real browser: facts changed in place, and what is found from anywhere."""
 
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browsing import faults, sign_in
 from tests.product import Product
 
 pytestmark = pytest.mark.e2e
@@ -29,75 +29,15 @@ if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
         )
 print(Contact.objects.get(email="grace7@browser.example").pk)
 """
-PAGES = (
-    "/",
-    "/search/?q=grace",
-    "/contacts/?q=browser",
-    "/contacts/new/",
-    "/contacts/{contact}/",
-    "/contacts/{contact}/merge/",
-    "/contacts/{contact}/merge/?with={other}",
-    "/contacts/duplicates/",
-    "/companies/",
-    "/companies/new/",
-    "/lists/",
-    "/lists/new/",
-    "/campaigns/",
-    "/campaigns/new/",
-    "/outbox/",
-    "/imports/",
-    "/imports/new/",
-    "/settings/account/",
-    "/settings/people/",
-    "/settings/keys/",
-    "/settings/audit/",
-    "/settings/profile/",
-    "/first-steps/",
-    "/accounts/2fa/",
-    "/accounts/password/change/",
-    "/no-such-page/",
-)
 
 
 @pytest.fixture
 def contact_id(page: Page, product: Product) -> str:
     """Somebody to look at, with the browser signed in."""
     found = product.manage("shell", "--no-imports", "-c", WORLD).splitlines()[-1]
-    page.set_default_timeout(30_000)
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.goto(f"{product.url}/accounts/login/")
-    page.fill("input[name=login]", SIGN_IN[0])
-    page.fill("input[name=password]", SIGN_IN[1])
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{product.url}/")
+    sign_in(page, product, SIGN_IN)
     return found
-
-
-def faults(page: Page) -> list[str]:
-    return [f"{found['id']}: {found['nodes'][0]['html'][:150]}" for found in Axe().run(page).response["violations"]]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_has_a_fault_that_axe_finds(page: Page, product: Product, contact_id: str, theme: str) -> None:
-    said: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "404" not in message.text:
-            said.append(f"{page.url}: {message.text}")
-
-    page.evaluate(f"localStorage.setItem('theme', '{theme}')")
-    page.on("console", hear)
-    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-    found: dict[str, list[str]] = {}
-    for path in PAGES:
-        page.goto(product.url + path.format(contact=contact_id, other=int(contact_id) - 1), wait_until="networkidle")
-        for width in (1440, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            if wrong := faults(page):
-                found[f"{path} {width}"] = wrong
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} {width}: too wide"
-    assert found == {}
-    assert said == []
 
 
 def test_a_fact_is_changed_in_place_and_explained_when_wrong(page: Page, product: Product, contact_id: str) -> None:
