@@ -197,6 +197,6 @@ def test_other_pages_tell_of_campaigns(mia):
     ada = subscriber(first_name="Ada")
     campaign = send_all(started(list_of(ada), name="Spring news"))
     for path in ("/", f"/contacts/{ada.pk}/", "/search/?q=spring"):
-        page = html(mia.get(path))
+        page = re.sub(r"</?mark>", "", html(mia.get(path)))
         assert "Spring news" in page, path
         assert f"/campaigns/{campaign.pk}/" in page, path

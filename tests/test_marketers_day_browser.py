@@ -198,7 +198,7 @@ def test_twenty_thousand_are_tagged_at_once_and_as_they_were_after_an_undo(
         send(product, key, "contacts/batch/", {"contacts": people})
     page.goto(f"{product.url}/contacts/?q=dayman")
     page.get_by_label("Select all on this page").check()
-    page.get_by_role("button", name="Choose all 20,000 that match").click()
+    page.get_by_role("button", name=re.compile("^Choose all")).click()
     page.get_by_role("button", name="Actions").click()
     page.get_by_role("button", name="Set an attribute").click()
     dialog = page.locator("dialog[open]")

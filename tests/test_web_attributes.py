@@ -101,7 +101,7 @@ def test_the_number_of_queries_does_not_grow_with_attributes(viewer: Client, dja
     for number in range(40):
         AttributeFactory(key=f"own_{number}")
     viewer.get("/attributes/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert len(rows_of(viewer)) > 80
 
 

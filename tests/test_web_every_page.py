@@ -27,7 +27,12 @@ pytestmark = pytest.mark.django_db
 ROOMS = ("web", "access", "jobs", "contacts", "segments", "campaigns")
 # These do something when they are opened, or lead out of the shell.
 NOT_ASKED = {"access:first_steps", "access:forgotten", "campaigns:unsubscribe"}
-NAMED_BY_QUERY = {"contacts:events-tail", "segments:explain_contact", "segments:pin_contact"}
+NAMED_BY_QUERY = {
+    "contacts:events-tail",
+    "segments:branches",
+    "segments:explain_contact",
+    "segments:pin_contact",
+}
 # What only administrators may see.
 FOR_ADMINS = re.compile(r"^/settings/(?!$|profile/|consent|topics)")
 LEFT_OVER = re.compile(r"\{%|%\(\w+\)s|>None<|Promise object|<bound method|__proxy__")

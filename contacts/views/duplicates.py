@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -105,7 +104,4 @@ def offer_again(request: HttpRequest, pair_id: int) -> HttpResponseBase:
 
 
 def _back(request: HttpRequest) -> HttpResponseBase:
-    there = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}):
-        return redirect("contacts:duplicates")
-    return redirect(there)
+    return htmx.back(request, request.POST.get("next", ""), reverse("contacts:duplicates"))

@@ -1,10 +1,11 @@
-"""What views say to htmx."""
+"""Where views lead, and what they say to htmx."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def wants_part(request: HttpRequest, target: str = "") -> bool:
@@ -22,6 +23,12 @@ def go(request: HttpRequest, url: str) -> HttpResponseBase:
     response = HttpResponse()
     response["HX-Redirect"] = url
     return response
+
+
+def back(request: HttpRequest, asked: str, otherwise: str) -> HttpResponse:
+    """To the address that the browser sent along, where it is one of ours; else to `otherwise`."""
+    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(asked if ours else otherwise)
 
 
 def varying(response: HttpResponseBase) -> HttpResponseBase:

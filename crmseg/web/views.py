@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from crmseg.access.roles import signed_in
@@ -37,10 +36,7 @@ def _found(request: HttpRequest, query: str) -> list[panels.Group]:
 def language(request: HttpRequest) -> HttpResponseBase:
     """Kept with the person where one is signed in, and in the browser."""
     wanted = request.POST.get("language", "")
-    url = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
-        url = "/"
-    response: HttpResponse = redirect(url)
+    response = htmx.back(request, request.POST.get("next", ""), "/")
     if wanted in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             request.user.language = wanted

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
+from crmseg.web import htmx
 from crmseg.web.formats import number
 from segments import services
 from segments.models import Folder
@@ -90,9 +90,7 @@ def chosen(request: HttpRequest) -> list[int]:
 
 def back(request: HttpRequest) -> HttpResponseBase:
     """To the table as it was."""
-    at = request.POST.get("back", "")
-    here = url_has_allowed_host_and_scheme(at, {request.get_host()}, require_https=request.is_secure())
-    return redirect(at if here else "segments:list")
+    return htmx.back(request, request.POST.get("back", ""), reverse("segments:list"))
 
 
 def _move(request: HttpRequest, ids: list[int]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from crmseg.access.models import User
 from crmseg.access.roles import signed_in
-from crmseg.web.htmx import wants_part
+from crmseg.web import htmx
 from segments import services
 from segments.models import Follow, Segment
 
@@ -22,11 +22,9 @@ def toggle(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     assert isinstance(request.user, User)
     followed = request.POST.get("follow") == "yes"
     (services.follow if followed else services.unfollow)(segment_id, request.user)
-    if wants_part(request):
+    if htmx.wants_part(request):
         return render(request, "segments/star.html", {"segment": segment, "followed": followed})
-    back = request.headers.get("Referer", "")
-    here = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back) if here else redirect("segments:segment", segment_id)
+    return htmx.back(request, request.headers.get("Referer", ""), reverse("segments:segment", args=[segment_id]))
 
 
 def followed_by(request: HttpRequest) -> set[int]:
