@@ -12,12 +12,14 @@ pytestmark = pytest.mark.e2e
 SIGN_IN = ("axel@example.org", "correct horse battery staple")
 WORLD = f"""
 from contacts import services
-from contacts.models import Contact
+from contacts.models import AttributeDefinition, Contact
 from crmseg.access.models import User
 from crmseg.common.actor import SYSTEM
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
     User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Axel")
+if not AttributeDefinition.objects.filter(key="tier").exists():
     services.create_attribute(data={{"key": "tier", "label": "Tier", "type": "text"}}, actor=SYSTEM)
+if not Contact.objects.filter(email="grace7@browser.example").exists():
     for number in range(60):
         services.create_contact(
             data={{
@@ -60,6 +62,7 @@ def test_a_consent_asks_how_it_was_given(page: Page, product: Product, contact_i
     page.goto(f"{product.url}/contacts/{contact_id}/")
     page.locator("#consent-card .card-header button").click()
     dialog = page.locator("#consent-dialog")
+    dialog.locator("[name=channel]").select_option("email")
     dialog.locator("[name=status]").select_option("unsubscribed")
     dialog.locator("[name=method]").fill("   ")
     dialog.get_by_role("button", name="Record").click()
@@ -67,7 +70,7 @@ def test_a_consent_asks_how_it_was_given(page: Page, product: Product, contact_i
     assert faults(page) == []
     dialog.locator("[name=method]").fill("by phone")
     dialog.get_by_role("button", name="Record").click()
-    expect(page.locator("#consent-card .state")).to_have_text("Unsubscribed")
+    expect(page.locator("#consent-card .spread .state")).to_have_text("Unsubscribed")
     expect(dialog).to_be_hidden()
 
 
