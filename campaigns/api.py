@@ -25,7 +25,7 @@ from crmseg.common.problems import Conflict, InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
-from . import audience, scheduling, selectors, services, unsubscribe
+from . import audience, draft, scheduling, selectors, services, unsubscribe
 from .content import compose
 from .content.liquid import TemplateError
 from .models import Campaign, Send
@@ -42,12 +42,14 @@ class CampaignInput(serializers.Serializer[Campaign]):
     name = serializers.CharField(max_length=200)
     channel = serializers.ChoiceField(choices=["email"], required=False)
     subject = serializers.CharField(required=False, help_text="Liquid; `contact` is at the root.")
+    body_mjml = serializers.CharField(required=False, help_text="MJML with Liquid; values are escaped.")
     body_html = serializers.CharField(required=False, help_text="Liquid; values are escaped.")
     body_text = serializers.CharField(required=False, help_text="Liquid; made from the HTML when left out.")
     sender = serializers.CharField(required=False, help_text="`Name <address>`")
     include = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
     exclude = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
     topic = serializers.CharField(required=False, help_text="Without it, consent to the channel suffices.")
+    holdout = serializers.FloatField(required=False, help_text="The share left out to measure the effect.")
 
 
 class CampaignOutput(serializers.ModelSerializer[Campaign]):
@@ -60,19 +62,13 @@ class CampaignOutput(serializers.ModelSerializer[Campaign]):
         model = Campaign
         fields = [
             "id",
-            "name",
-            "channel",
-            "subject",
-            "body_html",
-            "body_text",
-            "sender",
-            "include",
-            "exclude",
-            "topic",
+            *draft.READERS,
             "state",
             "waterfall",
             "versions_used",
             "trouble",
+            "winner",
+            "decided_at",
             "scheduled_at",
             "created_at",
             "updated_at",
@@ -161,8 +157,7 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
     @extend_schema(request=CampaignInput, responses=CampaignOutput)
     def update(self, request: Request, pk: str) -> Response:
         """Everything at once: what is left out becomes empty."""
-        empty = {"name": None, "subject": "", "body_html": "", "body_text": "", "sender": "", "topic": ""}
-        return self._update(request, pk, empty | {"include": [], "exclude": []} | read_object(request))
+        return self._update(request, pk, draft.empty() | read_object(request))
 
     def _update(self, request: Request, pk: str, data: dict[str, Any]) -> Response:
         known = _campaign(pk)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Any
@@ -20,12 +21,13 @@ from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
 
 from .content import compose
+from .models import Campaign
 
 CHANNELS = ("email",)
 MAX_LISTS = 500
 READ_ONLY = frozenset(
     {"id", "state", "waterfall", "versions_used", "counts", "created_by", "created_at", "updated_at"}
-    | {"started_at", "finished_at", "scheduled_at", "trouble", "retry_at"}
+    | {"started_at", "finished_at", "scheduled_at", "trouble", "retry_at", "winner", "decided_at", "arms"}
 )
 
 
@@ -116,17 +118,108 @@ def _lists(raw: object) -> list[int]:
     return list(dict.fromkeys(ids))
 
 
+def _one_of(known: Iterable[str]) -> Callable[[object], str]:
+    words = list(known)
+
+    def read_word(raw: object) -> str:
+        if raw not in words:
+            raise ValueError(_("Expected one of: %(words)s.") % {"words": ", ".join(words)})
+        return str(raw)
+
+    return read_word
+
+
+def _share(least: float, most: float) -> Callable[[object], float]:
+    def read_share(raw: object) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal) or not least <= raw <= most:
+            raise ValueError(_("Expected a share from %(least)s to %(most)s.") % {"least": least, "most": most})
+        return float(raw)
+
+    return read_share
+
+
+def _whole(least: int, most: int, *, optional: bool = False) -> Callable[[object], int | None]:
+    def read_whole(raw: object) -> int | None:
+        if raw is None and optional:
+            return None
+        if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
+            message = _("Expected a whole number from %(least)s to %(most)s.")
+            raise ValueError(message % {"least": f"{least:,}", "most": f"{most:,}"})
+        return raw
+
+    return read_whole
+
+
+def _yes(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError(_("Expected true or false."))
+    return raw
+
+
+def _translations(raw: object) -> dict[str, dict[str, str]]:
+    """Words by language, for languages that the product speaks."""
+    if not isinstance(raw, dict):
+        raise ValueError(_("Expected an object: the words by language."))
+    problems, read_words = [], {}
+    for language, words in raw.items():
+        at = f"/{json.escape(str(language)[:20])}"
+        if language not in compose.LANGUAGES:
+            known = ", ".join(compose.LANGUAGES)
+            problems.append(Problem(at, _("The languages are: %(known)s.") % {"known": known}))
+            continue
+        if not isinstance(words, dict) or set(words) - set(WORDS):
+            message = _("Expected an object with some of: %(keys)s.")
+            problems.append(Problem(at, message % {"keys": ", ".join(WORDS)}))
+            continue
+        read_words[language] = {}
+        for key, text in words.items():
+            try:
+                read_words[language][key] = READERS[key](text)
+            except ValueError as error:
+                problems.append(Problem(f"{at}/{key}", str(error)))
+    if problems:
+        raise InvalidInput(problems)
+    return read_words
+
+
+WORDS = ("subject", "body_mjml", "body_html", "body_text")
+"""What a campaign says, in one language."""
 READERS: dict[str, Callable[[object], Any]] = {
     "name": _text(200, required=True),
+    "kind": _one_of(Campaign.Kind.values),
     "channel": _channel,
     "topic": _text(100),
     "sender": _sender,
     "subject": _text(1_000, lines=True),
+    "body_mjml": _text(500_000, lines=True),
     "body_html": _text(500_000, lines=True),
     "body_text": _text(500_000, lines=True),
     "include": _lists,
     "exclude": _lists,
+    "translations": _translations,
+    "webhook_url": _text(2_000),
+    "holdout": _share(0, 0.5),
+    "priority": _whole(-100, 100),
+    "ignores_caps": _yes,
+    "in_local_time": _yes,
+    "throttle_per_hour": _whole(1, 100_000_000, optional=True),
+    "throttle_domain_per_hour": _whole(1, 100_000_000, optional=True),
+    "track_opens": _yes,
+    "track_clicks": _yes,
+    "goal_event": _text(200),
+    "goal_hours": _whole(1, 24 * 366),
+    "goal_amount": _text(200),
+    "test_share": _share(0.01, 1),
+    "test_hours": _whole(1, 24 * 30),
+    "test_metric": _one_of(Campaign.Metric.values),
+    "test_rule": _one_of(Campaign.Rule.values),
 }
+
+
+def empty() -> dict[str, Any]:
+    """Every field as it is where nobody said anything; the name, which must be said, as None."""
+    fresh = Campaign()
+    return {key: getattr(fresh, key) for key in READERS} | {"name": None}
 
 
 def default_sender() -> str:

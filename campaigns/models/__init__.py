@@ -1,7 +1,27 @@
 """Messages to lists, one row per person to send to, and what was answered."""
 
 from .campaign import Campaign, CampaignNote
-from .send import OutboxMessage, Send
-from .suppression import Suppression
+from .content import Block, CampaignVersion, Image, SavedTemplate
+from .experiment import Arm
+from .send import OutboxMessage, Reaction, Send
+from .sharing import OptIn, ShareLink
+from .suppression import FrequencyCap, SendingPolicy, SuppressedList, Suppression
 
-__all__ = ["Campaign", "CampaignNote", "OutboxMessage", "Send", "Suppression"]
+__all__ = [
+    "Arm",
+    "Block",
+    "Campaign",
+    "CampaignNote",
+    "CampaignVersion",
+    "FrequencyCap",
+    "Image",
+    "OptIn",
+    "OutboxMessage",
+    "Reaction",
+    "SavedTemplate",
+    "Send",
+    "SendingPolicy",
+    "ShareLink",
+    "SuppressedList",
+    "Suppression",
+]

@@ -8,11 +8,30 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Campaign(models.Model):
-    """A message and whom it is for. `include` and `exclude` hold segment ids; versions used are kept at the start.
+    """A message and whom it is for. `include` and `exclude` hold ids of lists, and definitions (objects) written for
+    this campaign alone; the versions of the lists are kept at the start.
+
+    One sent once freezes its audience at the start. An ongoing one writes, once, to whoever enters its lists while it
+    runs; `ledger_cursor` says up to where it has read who entered.
 
     `trouble` says why the mail server cannot be used now, and `retry_at` when it is asked again. A draft starts by
     itself at `scheduled_at`; `trouble` then says what keeps it from starting.
     """
+
+    class Kind(models.TextChoices):
+        ONCE = "once", _("Sent once")
+        ONGOING = "ongoing", _("Ongoing: greets whoever enters")
+
+    class Metric(models.TextChoices):
+        OPENED = "opened", _("Opened")
+        CLICKED = "clicked", _("Clicked")
+        CONVERTED = "converted", _("Converted")
+        REVENUE = "revenue", _("Revenue per person")
+
+    class Rule(models.TextChoices):
+        BEST = "best", _("The best so far wins")
+        SURE = "sure", _("The best wins if the difference is proven, otherwise the first")
+        ASK = "ask", _("A person chooses")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -22,14 +41,39 @@ class Campaign(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.ONCE)
     channel = models.CharField(_("channel"), max_length=30, default="email")
     topic = models.CharField(_("topic"), max_length=100, blank=True)
     sender = models.CharField(_("sender"), max_length=300, blank=True)
     subject = models.TextField(_("subject"), blank=True)
+    body_mjml = models.TextField(_("MJML"), blank=True)
     body_html = models.TextField(_("HTML"), blank=True)
     body_text = models.TextField(_("plain text"), blank=True)
+    translations = models.JSONField(_("in other languages"), default=dict)
+    """The same words by language: {"it": {"subject", "body_mjml", "body_html", "body_text"}}."""
+    webhook_url = models.TextField(_("address of the service"), blank=True)
     include = models.JSONField(_("lists to include"), default=list)
     exclude = models.JSONField(_("lists to exclude"), default=list)
+    holdout = models.FloatField(_("held out"), default=0.05)
+    """The share of the audience that is left out on purpose, to measure what the campaign changed."""
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    ignores_caps = models.BooleanField(_("not counted by frequency caps"), default=False)
+    in_local_time = models.BooleanField(_("at each person's local time"), default=False)
+    throttle_per_hour = models.PositiveIntegerField(_("at most per hour"), null=True)
+    throttle_domain_per_hour = models.PositiveIntegerField(_("at most per hour to one mail domain"), null=True)
+    track_opens = models.BooleanField(_("see who opens"), default=True)
+    track_clicks = models.BooleanField(_("see who clicks"), default=True)
+    goal_event = models.TextField(_("goal"), blank=True, default="Order Completed")
+    """The event that counts as a conversion; nothing is measured without one."""
+    goal_hours = models.PositiveIntegerField(_("hours in which it counts"), default=120)
+    goal_amount = models.TextField(_("property with the amount"), blank=True, default="revenue")
+    test_share = models.FloatField(_("share that takes part in the test"), default=1.0)
+    test_hours = models.PositiveIntegerField(_("hours until the test is decided"), default=4)
+    test_metric = models.CharField(_("decided by"), max_length=10, choices=Metric.choices, default=Metric.CLICKED)
+    test_rule = models.CharField(_("rule of decision"), max_length=5, choices=Rule.choices, default=Rule.BEST)
+    winner = models.ForeignKey("campaigns.Arm", null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    ledger_cursor = models.BigIntegerField(default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     versions_used = models.JSONField(default=dict)
     waterfall = models.JSONField(default=dict)

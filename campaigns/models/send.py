@@ -13,10 +13,13 @@ class Send(models.Model):
 
     `attempt_at` is when the server began to be asked under the present lease: a lease that ends without it was
     never used, one that ends with it leaves the send uncertain. `event_due`: its outcome is not an event yet.
+    A waiting row gets the winner of the campaign's test, which is not decided yet. `opened_at` is a person's opening; a
+    program's (a mail server that looks at every picture) is `machine_opened_at`.
     A skipped row holds its reason as a word of `campaigns.audience`, a failed one the sentence of the server.
     """
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for the winner")
         QUEUED = "queued", _("Queued")
         LEASED = "leased", _("Being sent")
         SENT = "sent", _("Sent")
@@ -26,6 +29,8 @@ class Send(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="sends", db_index=False)
     contact_id = models.BigIntegerField()
+    arm = models.ForeignKey("campaigns.Arm", null=True, on_delete=models.SET_NULL, db_index=False)
+    channel = models.CharField(_("channel"), max_length=30, default="email", db_default="email")
     address = models.TextField(_("address"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -37,7 +42,18 @@ class Send(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     message_id = models.TextField(blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    provider_id = models.TextField(blank=True, db_default="")
+    """What a provider that delivers for us calls the message; its webhooks name it."""
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    machine_opened_at = models.DateTimeField(_("opened by a program"), null=True)
+    clicked_at = models.DateTimeField(_("clicked"), null=True)
+    converted_at = models.DateTimeField(_("converted"), null=True)
+    revenue = models.DecimalField(_("revenue"), max_digits=18, decimal_places=4, null=True)
+    bounced_at = models.DateTimeField(_("bounced"), null=True)
+    complained_at = models.DateTimeField(_("complained"), null=True)
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True)
+    unsubscribe_reason = models.TextField(_("reason for unsubscribing"), blank=True, db_default="")
 
     class Meta:
         verbose_name = _("send")
@@ -50,6 +66,9 @@ class Send(models.Model):
                 name="campaigns_send_open",
             ),
             models.Index(fields=["contact_id"]),
+            models.Index(
+                fields=["provider_id"], condition=~models.Q(provider_id=""), name="campaigns_send_provider_id"
+            ),
             models.Index(fields=["campaign", "state", "reason", "id"], name="campaigns_send_state"),
             models.Index(fields=["id"], condition=models.Q(event_due=True), name="campaigns_send_event_due"),
         ]
@@ -76,3 +95,38 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipient}: {self.subject}"
+
+
+class Reaction(models.Model):
+    """One thing that happened to a message after it was sent. `key` makes a report that is repeated harmless.
+
+    `place` is the number of the link in the message, counted from 1; 0 for what is not about a link.
+    """
+
+    class Kind(models.TextChoices):
+        DELIVERED = "delivered", _("Delivered")
+        OPENED = "opened", _("Opened")
+        CLICKED = "clicked", _("Clicked")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        CONVERTED = "converted", _("Converted")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    send = models.ForeignKey(Send, on_delete=models.CASCADE, related_name="reactions")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    at = models.DateTimeField(_("at"))
+    is_machine = models.BooleanField(_("by a program"), default=False)
+    place = models.PositiveSmallIntegerField(_("link"), default=0)
+    url = models.TextField(_("address"), blank=True)
+    client = models.TextField(_("program"), blank=True)
+    device = models.TextField(_("device"), blank=True)
+    key = models.TextField(unique=True)
+
+    class Meta:
+        verbose_name = _("reaction")
+        verbose_name_plural = _("reactions")
+        indexes = [models.Index(fields=["campaign", "kind", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at}"
