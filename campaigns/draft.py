@@ -160,7 +160,8 @@ def _translations(raw: object) -> dict[str, dict[str, str]]:
     """Words by language, for languages that the product speaks."""
     if not isinstance(raw, dict):
         raise ValueError(_("Expected an object: the words by language."))
-    problems, read_words = [], {}
+    problems: list[Problem] = []
+    read_words: dict[str, dict[str, str]] = {}
     for language, words in raw.items():
         at = f"/{json.escape(str(language)[:20])}"
         if language not in compose.LANGUAGES:
