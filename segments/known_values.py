@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from django.db import connection
 
+from contacts.consent_topics import topic_names
 from contacts.fields import FieldType
 from contacts.models import EventType
 
@@ -71,13 +72,21 @@ def event_values(event: str, name: str, q: str, items: Sequence[str] = ()) -> li
 
 
 def topics(q: str) -> list[Known]:
-    """What people were asked about, whatever the channel, with how many gave an answer."""
+    """What people were asked about, whatever the channel, with how many gave an answer; then what is declared."""
     sql = """
         SELECT topic, count(DISTINCT contact_id) FROM contacts_consent
          WHERE topic <> '' AND strpos(lower(topic), lower(%(q)s)) > 0
          GROUP BY topic ORDER BY count(*) DESC, topic LIMIT %(most)s
     """
-    return _read(sql, {"q": q})
+    answered = _read(sql, {"q": q})
+    seen = {one.value for one in answered}
+    wanted = q.casefold()
+    declared = [
+        Known(key, 0)
+        for key, name in topic_names().items()
+        if key not in seen and (wanted in key.casefold() or wanted in name.casefold())
+    ]
+    return [*answered, *declared][: MOST * 2]
 
 
 def zones(q: str) -> list[Known]:

@@ -6,6 +6,7 @@ The places in braces are numbers of things that exist: `MAKE` makes them where t
 from __future__ import annotations
 
 import json
+from string import Formatter
 
 from .product import Product
 
@@ -128,7 +129,7 @@ print(json.dumps({{
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
     "list": lists[0],
     "second": lists[1],
-    "campaign": Campaign.objects.order_by("pk").values_list("pk", flat=True)[0],
+    "campaign": Campaign.objects.order_by("pk").values_list("pk", flat=True).first(),
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))
@@ -136,7 +137,13 @@ print(json.dumps({{
 
 
 def addresses(product: Product, *, make: bool) -> dict[str, str]:
-    """Every page of a running product, by name; `make`: where the product has no data of its own yet."""
+    """Every page of a running product that has what the page is about; `make`: give it some where it has none yet."""
     script = IMPORTS + (MAKE if make else "") + FIND
     ids = json.loads(product.manage("shell", "--no-imports", "-c", script).splitlines()[-1])
-    return {name: address.format(**ids) for name, address in PAGES.items()}
+    known = {name: found for name, found in ids.items() if found is not None}
+    return {name: at.format(**known) for name, at in PAGES.items() if _needed(at) <= known.keys()}
+
+
+def _needed(address: str) -> set[str]:
+    """What stands in braces."""
+    return {name for _, name, _, _ in Formatter().parse(address) if name}

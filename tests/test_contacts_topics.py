@@ -45,6 +45,22 @@ def test_lists_read_the_channels_that_contacts_know():
     assert set(ADDRESSES) == set(CHANNELS)
 
 
+def test_the_builder_offers_every_channel_and_topic_by_its_name(marketer):
+    services.declare_channel(data={"key": "letter", "label": "Post"}, actor=SYSTEM)
+    topic(label="Special offers")
+    draft = {"id": "n1", "kind": "condition", "fields": {"what": ["consent:"]}, "children": []}
+    row = text_of(marketer.post("/lists/builder/row/", {"row": json.dumps(draft)}))
+    assert '<option value="sms">SMS</option>' in row
+    assert '<option value="letter">Post</option>' in row
+    reached = draft | {"fields": {"what": ["reachable:"]}}
+    row = text_of(marketer.post("/lists/builder/row/", {"row": json.dumps(reached)}))
+    assert '<option value="email" selected>E-mail</option>' in row
+    assert "Post" not in row
+    for q in ("", "spec", "off"):
+        found = marketer.get("/lists/builder/values/", {"topics": 1, "q": q}).json()["values"]
+        assert found == [{"value": "offers", "count": 0}]
+
+
 def test_a_topic_is_called_by_its_label_in_the_language_of_the_reader():
     made = topic(label="Special offers", labels={"it": "Offerte speciali"})
     assert str(made) == "Special offers"

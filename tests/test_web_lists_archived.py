@@ -41,6 +41,16 @@ def test_every_tab_is_read_as_before(client, lists, name):
             assert "Refresh now" not in page
 
 
+@pytest.mark.parametrize("name", ["segment", "about", "pins", "versions", "explain"])
+def test_no_tab_offers_what_cannot_be_done(client, lists, name):
+    for segment in lists:
+        page = client.get(reverse(f"segments:{name}", args=[segment.pk])).content.decode()
+        for offered in ("Edit definition", "Add people", "Set a goal", "choose-members", 'id="pin-form"', ">Save<"):
+            assert offered not in page, offered
+        assert "Restore" in page
+        assert reverse("segments:delete", args=[segment.pk]) in page
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -32,6 +32,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     in_use = list(dict.fromkeys(one.channel for one in used.answers))
     uses = reading.uses([f"consent:{key}" for key in {*names, *in_use}])
     context = {
+        "here": "topics",
         "used": used,
         "channels": [
             {

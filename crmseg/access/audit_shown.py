@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,8 @@ PAGES = {
     "retention": "access:retention",
 }
 GONE = frozenset({"deleted", "erased"})
+FEW_LINES = 5
+"""Longer values unfold."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,11 @@ def _difference(name: str, after: Any, entry: AuditEntry) -> Difference:
         (before, after), known = after, True  # as lists noted it at first
     else:
         before, known = None, False
-    lines = _lines(before, after) if isinstance(after, dict) and isinstance(before, dict) else ()
+    lines: Sequence[tuple[str, str]] = ()
+    if isinstance(after, dict) and isinstance(before, dict):
+        lines = _lines(before, after)
+    elif isinstance(after, dict) and not known and len(said := _written(after, indent=2).splitlines()) > FEW_LINES:
+        lines = [("+", line) for line in said]
     return Difference(_field_words(entry.object_type, name), before, after, known, tuple(lines))
 
 

@@ -11,20 +11,33 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Place:
-    """`main` places are in the bottom bar of a phone, the others in its sheet; a `group` is named above its first."""
+    """`main` places are in the bottom bar of a phone, the others in its sheet; a `group` is named above its first.
+
+    `also` are the pages elsewhere that belong to it.
+    """
 
     url_name: str
     label: str | Promise
     icon: str
     main: bool = False
     group: str | Promise = ""
+    also: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
-        try:
-            return reverse(self.url_name)
-        except NoReverseMatch:
-            return ""
+        return _address(self.url_name)
+
+    def covers(self, path: str) -> int:
+        """How much of `path` is an address of this place."""
+        urls = filter(None, map(_address, (self.url_name, *self.also)))
+        return max((len(url) for url in urls if _inside(path, url)), default=0)
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
 
 
 _PEOPLE, _LISTS, _CAMPAIGNS, _DATA = _("People"), _("Lists"), _("Campaigns"), _("Data")
@@ -38,8 +51,8 @@ PLACES = (
     Place("campaigns:outbox", _("Outbox"), "inbox", group=_CAMPAIGNS),
     Place("contacts:events", _("Events"), "activity", group=_DATA),
     Place("contacts:attributes", _("Attributes"), "tags", group=_DATA),
-    Place("contacts:imports", _("Imports and exports"), "file-import", group=_DATA),
-    Place("access:settings", _("Settings"), "settings", group=_("System")),
+    Place("contacts:imports", _("Imports and exports"), "file-import", group=_DATA, also=("contacts:exports",)),
+    Place("access:settings", _("Settings"), "settings", group=_("System"), also=("contacts:topics",)),
 )
 
 
@@ -53,8 +66,8 @@ class Shown:
 def shown(path: str) -> list[Shown]:
     """The places that exist, and which of them `path` is in."""
     places = [(place, url) for place in PLACES if (url := place.url)]
-    here = max((url for _place, url in places if _inside(path, url)), key=len, default="")
-    return [Shown(place, url, url == here) for place, url in places]
+    here = max((place for place, _url in places), key=lambda place: place.covers(path), default=None)
+    return [Shown(place, url, place is here and place.covers(path) > 0) for place, url in places]
 
 
 def _inside(path: str, url: str) -> bool:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from contacts import headcount
+from crmseg.access.models import Role
+from crmseg.access.roles import has_role
 from crmseg.web.formats import number
 from segments import catalogue, guards, looks, selectors
 from segments.definition.describe import times
@@ -53,10 +55,12 @@ def shared(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     """What every tab shows above itself. Whoever sees it looks at the list."""
     if segment.archived_at is None:
         looks.note(segment.pk)
-    known = catalogue.current()
+    known, may_delete = catalogue.current(), has_role(request.user, Role.MARKETER)
     waiting = waiting_in(segment.pk)
     return {
         "segment": segment,
+        "may_write": may_delete and segment.archived_at is None,
+        "may_delete": may_delete,
         "beat": beat_of(segment),
         "everyone": headcount.everybody(),
         "sentence": sentence_of(segment.definition, known) if segment.definition else "",

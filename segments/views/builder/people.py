@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from segments.definition.channels import ADDRESSES
+from contacts.channels import CHANNELS
+from contacts.consent_topics import channel_choices
 
 from . import choices, controls
-from .choices import Choice, Menu
+from .choices import Choice, Menu, menu
 from .draft import Draft, Fields
 from .values import integer, needed, number, text
 
@@ -32,7 +33,7 @@ def consent_shown(draft: Draft) -> dict[str, Any]:
         "ops": controls.operators_for_consents(),
         "op": draft.first("op", "subscribed"),
         "channel": draft.first("channel", "email"),
-        "channels": channels(draft.first("channel")),
+        "channels": _asked_on(draft.first("channel")),
         "topic": draft.first("topic"),
     }
 
@@ -46,12 +47,14 @@ def reachable_node(draft: Draft) -> dict[str, Any]:
 
 
 def reachable_shown(draft: Draft) -> dict[str, Any]:
-    return {"channel": draft.first("channel", "email"), "channels": channels("")}
+    reached = Menu(Choice(channel.key, channel.label) for channel in CHANNELS.values())
+    return {"channel": draft.first("channel", "email"), "channels": reached}
 
 
-def channels(given: str) -> Menu:
-    """Those with an address, and the one that the definition names."""
-    return Menu(Choice(one, one) for one in dict.fromkeys((*ADDRESSES, *filter(None, (given,)))))
+def _asked_on(given: str) -> Menu:
+    """Every channel that people are asked about, by its name, and the one that the definition names."""
+    names = dict(channel_choices())
+    return menu(*({given: given} | names if given and given not in names else names).items())
 
 
 def bucket_fields(raw: Mapping[str, Any]) -> Fields:
