@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from crmseg.common.problems import InvalidInput
@@ -15,6 +17,18 @@ from .definition.schema import Catalogue
 from .models import Segment, SegmentVersion
 
 LONGEST_AT_A_GLANCE = 2_000
+MOST_KEPT = 2_000
+
+
+@dataclass
+class _Kept:
+    """Sentences by definition, in one language and by the words of one moment's catalogue."""
+
+    words: object
+    said: dict[str, str] = field(default_factory=dict)
+
+
+_kept: dict[str | None, _Kept] = {}
 
 
 def sentence_of(definition: object, known: Catalogue) -> str:
@@ -36,10 +50,34 @@ def of_versions(used: Mapping[int, int | None]) -> dict[int, str]:
 
 
 def at_a_glance(segments: Iterable[Segment]) -> dict[int, str]:
-    """The sentences of those whose definitions are short enough to be read for a table."""
+    """The sentences of those whose definitions are short enough to be read for a table.
+
+    Read once while the process runs, and anew once an attribute, an event or a list is another or called otherwise.
+    """
     known = catalogue.current()
-    return {
-        segment.pk: sentence_of(segment.definition, known)
-        for segment in segments
-        if segment.definition is not None and len(str(segment.definition)) <= LONGEST_AT_A_GLANCE
-    }
+    kept, found = _kept_with(_words(known)), {}
+    for segment in segments:
+        text = str(segment.definition)
+        if segment.definition is None or len(text) > LONGEST_AT_A_GLANCE:
+            continue
+        if text not in kept.said:
+            if len(kept.said) >= MOST_KEPT:
+                kept.said.clear()
+            kept.said[text] = sentence_of(segment.definition, known)
+        found[segment.pk] = kept.said[text]
+    return found
+
+
+def _kept_with(words: object) -> _Kept:
+    language = get_language()
+    kept = _kept.get(language)
+    if kept is None or kept.words != words:
+        kept = _kept[language] = _Kept(words)
+    return kept
+
+
+def _words(known: Catalogue) -> object:
+    """Everything of the catalogue that a sentence may say, or that decides whether there is one."""
+    properties = [(one.key, one.type, one.label, one.options) for one in known.properties.values()]
+    segments = {listed.id: (listed.name, listed.reads) for listed in known.segments.values()}
+    return properties, segments, known.event_types, known.zone, known.currency, known.fiscal_start

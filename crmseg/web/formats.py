@@ -28,10 +28,16 @@ def locale() -> Locale:
 
 def number(value: object) -> str:
     """1284 → `1,284`; what is no number is written as it is."""
+    return _number(str(value), get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _number(value: str, language: str) -> str:
+    """Kept: a table writes hundreds of numbers, and mostly the same small ones."""
     try:
-        return format_decimal(Decimal(str(value)), locale=locale(), decimal_quantization=False)
+        return format_decimal(Decimal(value), locale=_locale(language), decimal_quantization=False)
     except (InvalidOperation, ValueError):
-        return str(value)
+        return value
 
 
 def percent(part: float, whole: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -120,8 +120,13 @@ def instant(value: datetime | None, empty: str = "–") -> str:
 @register.simple_tag
 def state(value: str, label: object = "") -> SafeString:
     """A state with its dot; the word carries the meaning, the colour repeats it."""
-    tone = STATE_TONES.get(str(value), "quiet")
-    return format_html('<span class="state state-{}">{}</span>', tone, label or value)
+    return _state(str(value), str(label or value))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _state(value: str, label: str) -> SafeString:
+    """Kept: a table has one in every row, and few different ones."""
+    return format_html('<span class="state state-{}">{}</span>', STATE_TONES.get(value, "quiet"), label)
 
 
 @register.simple_tag

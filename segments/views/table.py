@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from crmseg.access import account
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
+from crmseg.web import formats
 from crmseg.web.tables import Column, Table
 from segments import guards, hints, selectors, sentences, services, shelves, trends
 from segments.guards import Place
@@ -52,6 +53,11 @@ class Movement:
     since: int
     days: int
     build: Build | None
+
+    @property
+    def said(self) -> str:
+        said = ngettext("%(change)s in %(days)s day", "%(change)s in %(days)s days", self.days)
+        return said % {"change": formats.number(self.since), "days": self.days}
 
 
 @dataclass(frozen=True)
