@@ -16,6 +16,7 @@ from crmseg.access.models import AuditEntry
 from crmseg.common.actor import Actor, acting
 
 from . import services, values, wire
+from .bulk import exporting
 from .models import (
     Alias,
     AttributeHistory,
@@ -86,6 +87,7 @@ def erase_contact(contact_id: int, *, actor: Actor) -> None:
                 [contact_id],
             )
         services.delete_contacts([contact_id], actor=actor)
+        exporting.forget(contact_id)
         Merge.objects.filter(Q(survivor_id=contact_id) | Q(merged_id=contact_id)).delete()
         ImportTouch.objects.filter(contact_id=contact_id).delete()
         ImportAnswer.objects.filter(contact_id=contact_id).delete()

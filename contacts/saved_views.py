@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,11 +14,13 @@ from django.utils.translation import gettext as _
 from crmseg.access import audit
 from crmseg.access.models import User
 from crmseg.access.roles import has_role
-from crmseg.common import json
+from crmseg.common import clock, json
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
 from .models import SavedFilter, SavedView, TableHabit
 
+FILTERS_KEPT = timedelta(days=90)
+TO_THE_DAY = timedelta(days=1)
 READY = ("leads", "customers")
 LONGEST_NAME = 80
 MOST_VIEWS = 200
@@ -29,7 +32,9 @@ def keep_filter(definition: Any) -> str:
     """The token under which an address names `definition`: the same one for the same definition, whoever asks."""
     text = json.dumps(_ordered(definition))
     token = hashlib.blake2s(text, digest_size=12).hexdigest()
-    SavedFilter.objects.get_or_create(token=token, defaults={"definition": definition})
+    SavedFilter.objects.update_or_create(
+        token=token, defaults={"used_at": clock.now()}, create_defaults={"definition": definition}
+    )
     return token
 
 
@@ -38,7 +43,16 @@ def definition_of(token: str) -> Any:
     kept = SavedFilter.objects.filter(token=token[:32]).first()
     if kept is None:
         raise InvalidInput([Problem("/filter", _("There is no such filter: its address is wrong or incomplete."))])
+    if kept.used_at < clock.now() - TO_THE_DAY:
+        SavedFilter.objects.filter(pk=kept.pk).update(used_at=clock.now())
     return kept.definition
+
+
+def forget_filters() -> int:
+    """Those that nobody opened for long, and that no view shows."""
+    viewed = SavedView.objects.filter(query__has_key="filter").values_list("query__filter", flat=True)
+    unused = SavedFilter.objects.filter(used_at__lt=clock.now() - FILTERS_KEPT)
+    return unused.exclude(pk__in=list(viewed)).delete()[0]
 
 
 def _ordered(value: Any) -> Any:
@@ -143,6 +157,11 @@ def habit(user: User, table: str) -> TableHabit:
 
 def keep_columns(user: User, table: str, columns: str) -> None:
     TableHabit.objects.update_or_create(user=user, table=table, defaults={"columns": columns})
+
+
+def keep_query(user: User, table: str, query: Mapping[str, str]) -> None:
+    """What narrows and sorts the table for this person from now on."""
+    TableHabit.objects.update_or_create(user=user, table=table, defaults={"query": dict(query)})
 
 
 def open_with(user: User, table: str, view: str) -> None:

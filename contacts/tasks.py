@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.core.cache import cache
 
-from . import consent_topics, counting, duplicates, filling, importing, partitions, services
+from . import consent_topics, counting, duplicates, filling, importing, partitions, saved_views, services
 from .bulk import touches
 
 
@@ -49,6 +49,7 @@ def forget_former() -> None:
     services.forget_old_retypings()
     importing.forget_old()
     touches.forget_old()
+    saved_views.forget_filters()
 
 
 @shared_task

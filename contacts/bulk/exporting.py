@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
-from crmseg.jobs.models import Job
+from crmseg.jobs import services as jobs
+from crmseg.jobs.models import Job, Part
 from crmseg.jobs.services import FILES_FOR
 from crmseg.jobs.step import Lost, Step
 
@@ -51,6 +53,18 @@ def run(job: Job, step: Step) -> None:
                 bytes=len(content),
             )
         _keep(file, head.encode())
+
+
+def forget(contact_id: int) -> None:
+    """No file names her any more: those that may hold her are deleted, those being written begin again without her.
+
+    Whom a finished file holds is not kept, unless they were chosen one by one.
+    """
+    exports = Job.objects.filter(kind="contacts.export")
+    holding = Part.objects.filter(job__kind="contacts.export", ids__contains=[contact_id]).values_list("job", flat=True)
+    jobs.begin_again(exports.filter(pk__in=list(holding)))
+    ended = exports.filter(state__in=[Job.State.DONE, Job.State.CANCELLED])
+    jobs.drop_files(ended.filter(Q(params__ids=None) | Q(params__ids__contains=contact_id)))
 
 
 def _opened(job: Job) -> BinaryIO:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .exact import ExactDecoder, ExactEncoder
@@ -16,6 +18,8 @@ class SavedFilter(models.Model):
     token = models.CharField(max_length=32, primary_key=True)
     definition = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
     created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(default=timezone.now, db_default=Now(), db_index=True)
+    """When somebody last opened it, to the day."""
 
     class Meta:
         verbose_name = _("kept filter")
@@ -28,6 +32,7 @@ class SavedFilter(models.Model):
 class OfTable(models.TextChoices):
     CONTACTS = "contacts", _("Contacts")
     COMPANIES = "companies", _("Companies")
+    LISTS = "lists", _("Lists")
 
 
 class SavedView(models.Model):
@@ -60,12 +65,13 @@ class SavedView(models.Model):
 
 
 class TableHabit(models.Model):
-    """How one person likes a table: which columns in which order and width, and the view it opens with."""
+    """How one person likes a table: which columns in which order and width, the view it opens with, and its filters."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     table = models.CharField(max_length=10, choices=OfTable.choices)
     columns = models.TextField(blank=True)
     opens = models.CharField(max_length=20, blank=True)
+    query = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "table"], name="contacts_habit_once")]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from crmseg.access import audit
@@ -116,13 +116,34 @@ def why_not_undo(job: Job) -> str:
 def forget_old() -> None:
     """Files past their time, the ids of what failed long ago, and at last the rows themselves."""
     now = clock.now()
-    for job in Job.objects.filter(file_until__lt=now).exclude(file="").iterator():
-        job.file.delete(save=False)
-        job.file_until = None
-        job.save(update_fields=["file", "file_until"])
+    _delete_files(Job.objects.filter(file_until__lt=now))
     old = Job.objects.exclude(state__in=OPEN)
     Part.objects.filter(job__in=old.filter(finished_at__lt=now - FILES_FOR)).delete()
     old.filter(finished_at__lt=now - KEPT_FOR).delete()
+
+
+def drop_files(jobs: QuerySet[Job]) -> None:
+    """Their files go with the commit of this transaction; whatever prevents that, they are past their time."""
+    ids = list(jobs.exclude(file="").values_list("pk", flat=True))
+    Job.objects.filter(pk__in=ids).update(file_until=clock.now())
+    transaction.on_commit(lambda: _delete_files(Job.objects.filter(pk__in=ids)), robust=True)
+
+
+def _delete_files(jobs: QuerySet[Job]) -> None:
+    for job in jobs.exclude(file="").iterator():
+        job.file.delete(save=False)
+        job.file_until = None
+        job.save(update_fields=["file", "file_until"])
+
+
+def begin_again(jobs: QuerySet[Job]) -> None:
+    """From the first of their ids; whoever works at one of them now loses it."""
+    anew: dict[str, Any] = {"done": 0, "cursor": None, "result": {}, "fence": F("fence") + 1, "lease_until": None}
+    jobs.filter(state=State.FAILED).update(**anew)
+    running = list(jobs.filter(state=State.RUNNING).values_list("pk", flat=True))
+    Job.objects.filter(pk__in=running, state=State.RUNNING).update(state=State.QUEUED, **anew)
+    for job_id in running:
+        _ring(job_id)
 
 
 def _ring(job_id: int) -> None:

@@ -9,11 +9,17 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from contacts import saved_views
+from crmseg.access.actors import person_of
 from crmseg.access.models import User
+from crmseg.web.htmx import wants_part
 from segments import hints, selectors, shelves
 from segments.hints import LABELS, Hint
 from segments.models import Folder, Segment
 
+TABLE = "lists"
+KEPT = ("kind", "state", "tag", "owner", "sort")
+"""What is kept for each person; a search, a folder and the archive are places that one goes to."""
 NONE, ME = "none", "me"
 
 
@@ -55,6 +61,24 @@ def read(request: HttpRequest) -> Asked:
         hint=_one_of(given.get("hint"), list(LABELS)),
         archived=given.get("archived") == "1",
     )
+
+
+def kept_filters(request: HttpRequest) -> dict[str, str]:
+    """What this person chose the last time, where the address says nothing of it."""
+    return {} if request.GET else saved_views.habit(person_of(request), TABLE).query
+
+
+def keep_filters(request: HttpRequest) -> None:
+    """What was chosen on the page itself; an address that somebody sent changes nobody's habits."""
+    forgotten = request.GET.get("all") == "1"
+    if (not forgotten and not wants_part(request, TABLE)) or request.GET.get("archived"):
+        return
+    user = person_of(request)
+    habit = saved_views.habit(user, TABLE)
+    given = {name: request.GET[name][:100].replace("\x00", "") for name in KEPT if name in request.GET}
+    query = {} if forgotten else {name: value for name, value in (habit.query | given).items() if value}
+    if query != habit.query:
+        saved_views.keep_query(user, TABLE, query)
 
 
 def matching(asked: Asked, user: Any, found: Sequence[Hint]) -> QuerySet[Segment]:

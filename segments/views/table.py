@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
@@ -76,6 +77,9 @@ class Row:
 @require_GET
 @signed_in
 def table(request: HttpRequest) -> HttpResponse:
+    if kept := listed.kept_filters(request):
+        return redirect(f"{request.path}?{urlencode(kept)}")
+    listed.keep_filters(request)
     asked, found = listed.read(request), hints.current()
     sort = "-archived_at" if asked.archived else "name"
     shown = Table(request, listed.matching(asked, request.user, found), COLUMNS, sort=sort, id="lists")
