@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import calendar, editing, outbox, pages, public
+from .views import calendar, editing, outbox, pages, public, tracking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -27,5 +27,7 @@ urlpatterns = [
     path("outbox/", outbox.table, name="outbox"),
     path("outbox/<int:message_id>/", outbox.page, name="outbox-message"),
     path("outbox/<int:message_id>/document/", outbox.document, name="outbox-document"),
+    path("t/c/<str:token>", tracking.click, name="click"),
+    path("t/o/<str:token>.gif", tracking.opened, name="open"),
     path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
 ]

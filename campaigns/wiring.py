@@ -31,7 +31,7 @@ def connect() -> None:
 
     of_contacts.register("messages", privacy.give, privacy.forget, privacy.stays)
     contact_panels.register("messages", _messages_to)
-    timeline.register_mail(events.SENT, events.FAILED, events.UNSUBSCRIBED)
+    timeline.register_mail(*events.all_names())
     merged.connect()
     reading.connect()
     guards.register(_campaigns_using)

@@ -57,6 +57,7 @@ def _database(url: str) -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [*filter(None, os.environ.get("CRMSEG_SECRET_KEY_FALLBACKS", "").split(","))]
 APP_VERSION = "0.1.0"
 DEBUG = False
 HOST = os.environ.get("CRMSEG_HOST") or (RUNNING.host if RUNNING else "") or "127.0.0.1"

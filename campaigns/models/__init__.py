@@ -3,6 +3,7 @@
 from .campaign import Campaign, CampaignNote
 from .content import Block, CampaignVersion, Image, SavedTemplate
 from .experiment import Arm
+from .reading import EventReading
 from .send import OutboxMessage, Reaction, Send
 from .sharing import OptIn, ShareLink
 from .suppression import FrequencyCap, SendingPolicy, SuppressedList, Suppression
@@ -13,6 +14,7 @@ __all__ = [
     "Campaign",
     "CampaignNote",
     "CampaignVersion",
+    "EventReading",
     "FrequencyCap",
     "Image",
     "OptIn",

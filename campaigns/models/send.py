@@ -100,8 +100,13 @@ class OutboxMessage(models.Model):
 class Reaction(models.Model):
     """One thing that happened to a message after it was sent. `key` makes a report that is repeated harmless.
 
-    `place` is the number of the link in the message, counted from 1; 0 for what is not about a link.
+    `place` is the number of the link in the HTML, counted from 1; 0 for links of the plain text, and for what is not
+    about a link. `said` is what a mail server answered.
     """
+
+    class Bounce(models.TextChoices):
+        HARD = "hard", _("For good")
+        SOFT = "soft", _("For now")
 
     class Kind(models.TextChoices):
         DELIVERED = "delivered", _("Delivered")
@@ -117,6 +122,8 @@ class Reaction(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     at = models.DateTimeField(_("at"))
     is_machine = models.BooleanField(_("by a program"), default=False)
+    bounce = models.CharField(_("bounce"), max_length=4, choices=Bounce.choices, blank=True, db_default="")
+    said = models.TextField(_("reason"), blank=True, db_default="")
     place = models.PositiveSmallIntegerField(_("link"), default=0)
     url = models.TextField(_("address"), blank=True)
     client = models.TextField(_("program"), blank=True)

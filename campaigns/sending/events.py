@@ -17,6 +17,17 @@ from ..models import Campaign, Send
 logger = logging.getLogger(__name__)
 
 SENT, FAILED, UNSUBSCRIBED = "Email Sent", "Email Failed", "Email Unsubscribed"
+_CHANNELS = {"email": "Email", "sms": "SMS", "webhook": "Webhook"}
+_KINDS = {
+    "sent": "Sent",
+    "failed": "Failed",
+    "delivered": "Delivered",
+    "opened": "Opened",
+    "clicked": "Clicked",
+    "bounced": "Bounced",
+    "complained": "Complained",
+    "unsubscribed": "Unsubscribed",
+}
 SOURCE = "campaigns"
 AT_ONCE = 1_000
 
@@ -32,12 +43,24 @@ def record_due() -> int:
     return len(due)
 
 
-def event(name: str, campaign: Campaign, contact_id: int, at: object, **properties: object) -> dict[str, object]:
+def name_of(channel: str, kind: str) -> str:
+    """What the event is called: `Email Clicked`, `SMS Sent`."""
+    return f"{_CHANNELS.get(channel, channel.capitalize())} {_KINDS[kind]}"
+
+
+def all_names() -> list[str]:
+    return [name_of(channel, kind) for channel in _CHANNELS for kind in _KINDS]
+
+
+def event(
+    name: str, campaign: Campaign, contact_id: int, at: object, *, key: str = "", **properties: object
+) -> dict[str, object]:
+    """`key` tells apart what can happen to one message more than once."""
     return {
         "contact": {"id": contact_id},
         "event": name,
         "occurred_at": at,
-        "message_id": f"campaign:{campaign.pk}:{contact_id}:{name}",
+        "message_id": f"campaign:{campaign.pk}:{contact_id}:{name}" + (f":{key}" if key else ""),
         "properties": {"campaign_id": campaign.pk, "campaign_name": campaign.name} | properties,
     }
 

@@ -10,7 +10,20 @@ from django.shortcuts import redirect
 
 from .models import User
 
-OPEN = ("/first-steps/", "/api/", "/u/", "/static/", "/language/", "/healthz", "/readyz", "/metrics")
+OPEN = (
+    "/first-steps/",
+    "/api/",
+    "/u/",
+    "/t/",
+    "/p/",
+    "/in/",
+    "/hooks/",
+    "/static/",
+    "/language/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 _somebody_came = False
 
 
