@@ -22,7 +22,10 @@ from .campaign_worlds import list_of, send_all, started, subscriber
 
 pytestmark = pytest.mark.django_db
 
-BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1"
+BROWSER = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.2 Mobile/15E148 Safari/604.1"
+)
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 SHOP = "https://shop.example/spring?x=1&y=2"
 

@@ -1,4 +1,5 @@
-"""Who must not be watched: whoever said no on the channel `tracking`; where the account asks first, all but who said yes."""
+"""Who must not be watched: whoever said no on the channel `tracking`, and where the account asks first, whoever did not
+say yes."""
 
 from __future__ import annotations
 
