@@ -28,7 +28,7 @@ from .views import (
     values,
     versions,
 )
-from .views.builder import branches, details, filtering
+from .views.builder import behind, branches, details, filtering
 from .views.builder import pages as builder
 
 app_name = "segments"
@@ -67,6 +67,7 @@ urlpatterns = [
     path("lists/builder/row/", builder.row, name="row"),
     path("lists/builder/rows/", builder.all_rows, name="rows"),
     path("lists/builder/json/", builder.as_json, name="as_json"),
+    path("lists/builder/people/", behind.people, name="people_behind"),
     path("lists/builder/values/", values.values, name="values"),
     path("lists/<int:segment_id>/", page.members, name="segment"),
     path("lists/<int:segment_id>/standing/", page.standing, name="standing"),

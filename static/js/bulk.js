@@ -77,6 +77,12 @@
     document.querySelector("#bulk-dialog dialog[open]")?.close();
     clear(); show();
   });
+  // What ended may have changed the rows: they are read again, unless somebody is about to act on them.
+  document.addEventListener("work-ended", () => {
+    const part = document.querySelector("[data-selection='#bulk-bar']")?.closest("[id$=-table]");
+    if (!part || document.querySelector("dialog[open]")) return;
+    htmx.ajax("GET", location.pathname + location.search, { target: `#${part.id}`, select: `#${part.id}`, swap: "outerHTML" });
+  });
   document.addEventListener("htmx:afterSettle", show);
   document.addEventListener("htmx:historyRestore", show);
   show();

@@ -45,6 +45,7 @@ class Line:
     row: str
     said: str
     after: int
+    at: str
 
 
 def asker(request: HttpRequest, kind: str) -> str:
@@ -100,7 +101,7 @@ def _lines(given: asked.Asked, found: funnel.Funnel) -> Iterator[Line]:
             said += " · " + _("%(n)s together") % {"n": number(after)}
         elif kept.after is not None:
             said += " · " + ngettext("%(n)s remains", "%(n)s remain", after) % {"n": number(after)}
-        yield Line(row, said, after)
+        yield Line(row, said, after, pointer)
 
 
 def _gathering(root: Part) -> set[str]:
