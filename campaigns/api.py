@@ -83,7 +83,9 @@ class SendOutput(serializers.ModelSerializer[Send]):
 
     class Meta:
         model = Send
-        fields = ["id", "contact", "address", "state", "reason", "attempts", "sent_at", "unsubscribed_at"]
+        fields = ["id", "contact", "channel", "address", "state", "reason", "attempts", "sent_at"]
+        fields += [f"{reaction}_at" for reaction in selectors.REACTIONS]
+        fields += ["revenue"]
 
     def get_contact(self, send: Send) -> dict[str, Any]:
         found = self.context["contacts"].get(send.contact_id)
@@ -237,6 +239,8 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
         parameters=[
             OpenApiParameter("state", OpenApiTypes.STR, enum=SEND_STATES),
             OpenApiParameter("reason", OpenApiTypes.STR),
+            OpenApiParameter("reaction", OpenApiTypes.STR, enum=selectors.REACTIONS),
+            OpenApiParameter("arm", OpenApiTypes.STR, description="The key of an arm of the test."),
             OpenApiParameter("unsubscribed", OpenApiTypes.BOOL),
         ],
         responses=SendOutput(many=True),
@@ -250,7 +254,8 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
             _campaign(pk),
             state=_state(request, SEND_STATES),
             reason=asked.get("reason", ""),
-            unsubscribed=asked.get("unsubscribed") == "true",
+            reaction="unsubscribed" if asked.get("unsubscribed") == "true" else asked.get("reaction", ""),
+            arm=asked.get("arm", ""),
         )
         page: Any = self.paginate_queryset(found)
         rows = SendOutput(page, many=True, context={"contacts": selectors.contacts_of(page)})

@@ -64,7 +64,14 @@ def counts_of(campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     return counts
 
 
-def sends_of(campaign: Campaign, *, state: str = "", reason: str = "", unsubscribed: bool = False) -> QuerySet[Send]:
+REACTIONS = ("delivered", "opened", "machine_opened", "clicked", "converted", "bounced", "complained", "unsubscribed")
+"""What a send may remember of its reader, each as a column `…_at`."""
+
+
+def sends_of(
+    campaign: Campaign, *, state: str = "", reason: str = "", reaction: str = "", arm: str = ""
+) -> QuerySet[Send]:
+    """Everyone the campaign was for; `reaction`: those who did that, `arm`: those who got that version."""
     found = Send.objects.filter(campaign=campaign).order_by("pk")
     if state == Send.State.QUEUED:
         found = found.filter(state__in=[Send.State.QUEUED, Send.State.LEASED])
@@ -72,8 +79,10 @@ def sends_of(campaign: Campaign, *, state: str = "", reason: str = "", unsubscri
         found = found.filter(state=state)
     if reason:
         found = found.filter(reason=reason)
-    if unsubscribed:
-        found = found.exclude(unsubscribed_at=None)
+    if reaction in REACTIONS:
+        found = found.exclude(**{f"{reaction}_at": None})
+    if arm:
+        found = found.filter(arm__key=arm)
     return found
 
 

@@ -25,7 +25,7 @@ from crmseg.web import htmx
 from crmseg.web.tables import Column, Table
 from segments.models import Segment
 
-from .. import audience, draft, scheduling, selectors, services, unsubscribe
+from .. import draft, scheduling, selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
 from ..forms import TestForm
@@ -125,11 +125,12 @@ def message(request: HttpRequest, campaign_id: int, contact_id: int) -> HttpResp
 @signed_in
 def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = _campaign(campaign_id)
-    chosen = {key: _parameter(request, key) for key in ("state", "reason")}
+    chosen = {key: _parameter(request, key) for key in ("state", "reason", "reaction", "arm")}
     if chosen["state"] not in Send.State.values:
         chosen["state"] = ""
-    unsubscribed = _parameter(request, "unsubscribed") == "true"
-    found = selectors.sends_of(campaign, **chosen, unsubscribed=unsubscribed)
+    if chosen["reaction"] not in selectors.REACTIONS:
+        chosen["reaction"] = ""
+    found = selectors.sends_of(campaign, **chosen)
     shown = Table(request, found, SENDS_COLUMNS, sort="id", id="sends-table")
     rows: list[Any] = shown.rows
     contacts = selectors.contacts_of(rows)
@@ -137,9 +138,11 @@ def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         "campaign": campaign,
         "table": shown,
         "rows": [(s, contacts.get(s.contact_id), presenting.reason_of(s)) for s in rows],
-        "chosen": chosen | {"unsubscribed": unsubscribed},
+        "chosen": chosen,
+        "reactions": presenting.REACTIONS.items(),
+        "arms": list(campaign.arms.values_list("key", "name")),
         "states": [choice for choice in Send.State.choices if choice[0] != Send.State.LEASED],
-        "reason": audience.REASONS.get(chosen["reason"], chosen["reason"]),
+        "said": presenting.said_of(chosen),
     }
     return htmx.varying(render(request, "campaigns/sends.html", context))
 

@@ -35,6 +35,18 @@ NOTES: dict[str, str | Promise] = {
 }
 
 
+REACTIONS: dict[str, str | Promise] = {
+    "delivered": _("Delivered"),
+    "opened": _("Opened"),
+    "machine_opened": _("Opened by a program"),
+    "clicked": _("Clicked"),
+    "converted": _("Converted"),
+    "bounced": _("Bounced"),
+    "complained": _("Complained"),
+    "unsubscribed": _("Unsubscribed"),
+}
+
+
 @dataclass(frozen=True)
 class Step:
     key: str
@@ -96,6 +108,15 @@ def waterfall(campaign: Campaign) -> list[Step]:
     ]
 
 
+def said_of(chosen: dict[str, str]) -> str | Promise:
+    """What the people of a page of sends have in common; empty where that is everyone."""
+    if chosen["reaction"]:
+        return REACTIONS[chosen["reaction"]]
+    if chosen["reason"]:
+        return audience.REASONS.get(chosen["reason"], chosen["reason"])
+    return dict(Send.State.choices).get(chosen["state"], "")
+
+
 def sends_url(campaign: Campaign, **query: str) -> str:
     url = reverse("campaigns:sends", args=[campaign.pk])
     return f"{url}?{'&'.join(f'{key}={value}' for key, value in query.items())}" if query else url
@@ -116,4 +137,4 @@ def reason_of(send: Send) -> str | Promise:
 
 
 def _outcome_url(campaign: Campaign, key: str) -> str:
-    return sends_url(campaign, unsubscribed="true") if key == "unsubscribed" else sends_url(campaign, state=key)
+    return sends_url(campaign, **{"reaction" if key in selectors.REACTIONS else "state": key})
