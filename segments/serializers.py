@@ -244,7 +244,7 @@ class MembershipOutput(serializers.Serializer[Any]):
 
 def read_segment(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a list that were sent; those that only the product writes are passed over."""
-    problems = [_unknown(key) for key in given.keys() - _WRITTEN - _READ_ONLY]
+    problems = [unknown(key) for key in given.keys() - _WRITTEN - _READ_ONLY]
     read = {key: value for key, value in given.items() if key in _WRITTEN}
     for key, expected, message in (
         ("name", str, _("Give the list a name.")),
@@ -282,7 +282,7 @@ def _seconds(duration: timedelta | None) -> int | None:
     return math.ceil(duration.total_seconds()) if duration else None
 
 
-def _unknown(key: str) -> Problem:
+def unknown(key: str) -> Problem:
     near = get_close_matches(key[:100], _WRITTEN, n=1)
     said = _("A list has no “%(key)s”.") % {"key": key[:100]}
     return Problem(f"/{escape(key)}", f"{said} {_('Did you mean “%s”?') % near[0]}" if near else said)

@@ -10,6 +10,7 @@ from .filing import FilingActions
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
 from .pins import PinActions
+from .targets import TargetActions
 from .versions import VersionActions
 
 __all__ = ["ContactSegments", "SegmentViewSet"]
@@ -22,6 +23,7 @@ class SegmentViewSet(
     ExplainActions,
     MemberActions,
     PinActions,
+    TargetActions,
     VersionActions,
     FilingActions,
     FeedActions,
