@@ -18,10 +18,11 @@ Say = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Narrowing:
-    """A condition on contacts; it holds for more than `more_than` of them, where that is known already."""
+    """A condition on contacts. Where known: it holds for exactly `count`, or for more than `more_than`."""
 
     condition: Q
     more_than: int = 0
+    count: int | None = None
 
 
 Condition = Callable[[str], Narrowing]
@@ -46,7 +47,7 @@ def narrowing(few: list[int], condition: Q) -> Narrowing:
     """
     if len(few) > FEW:
         return Narrowing(condition, FEW)
-    return Narrowing(Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [few])))
+    return Narrowing(Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [few])), count=len(set(few)))
 
 
 def register(

@@ -42,17 +42,16 @@ class Asked:
     def contacts(self) -> QuerySet[Contact]:
         return self.found()[0]
 
-    def found(self) -> tuple[QuerySet[Contact], int]:
-        """The contacts, and a number that they are known to exceed without being counted; 0 where none is known."""
+    def found(self) -> tuple[QuerySet[Contact], filters.Narrowing | None]:
+        """The contacts; and the condition that finds them, where it is the only one: it may know how many."""
         rows = selectors.contacts_table(view=self.stage)
-        more_than = []
-        for narrowing in self._narrowings():
+        narrowings = list(self._narrowings())
+        for narrowing in narrowings:
             rows = rows.filter(narrowing.condition)
-            more_than.append(narrowing.more_than)
         for name, value in self._others():
             rows = filters.apply(name, rows, value)
-        alone = len(more_than) == 1 and not self.stage and not self._others()
-        return rows, more_than[0] if alone else 0
+        alone = len(narrowings) == 1 and not self.stage and not self._others()
+        return rows, narrowings[0] if alone else None
 
     def _narrowings(self) -> Iterator[filters.Narrowing]:
         if self.q:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import attribute_jobs, finding, health, home, moments, notes, retention, tray
+from . import attribute_jobs, finding, headcount, health, home, moments, notes, retention, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -32,9 +32,9 @@ def connect() -> None:
     health.connect()
     retention.connect()
     panels.register_home(
-        panels.HomeNumber(10, _("Contacts"), lambda: _count(""), "contacts:list"),
-        panels.HomeNumber(20, _("Leads"), lambda: _count("leads"), "contacts:list", "?view=leads"),
-        panels.HomeNumber(30, _("Customers"), lambda: _count("customers"), "contacts:list", "?view=customers"),
+        panels.HomeNumber(10, _("Contacts"), headcount.everybody, "contacts:list"),
+        panels.HomeNumber(20, _("Leads"), headcount.leads, "contacts:list", "?view=leads"),
+        panels.HomeNumber(30, _("Customers"), headcount.customers, "contacts:list", "?view=customers"),
         panels.HomePanel(50, "home/imports_panel.html", _recent_imports),
     )
 
@@ -51,10 +51,6 @@ def _find_companies(query: str, limit: int) -> list[panels.Hit]:
         panels.Hit(str(company), reverse("contacts:company", args=[company.pk]), company.domain or "")
         for company in companies_table(q=query).order_by("name", "pk")[:limit]
     ]
-
-
-def _count(view: str) -> int:
-    return int(contacts_table(view=view).count())
 
 
 def _recent_imports(request: HttpRequest) -> dict[str, Any] | None:

@@ -122,7 +122,18 @@ def test_counts_are_exact_up_to_the_limit(client: Client, anna: User, monkeypatc
     for _ in range(70):
         ContactFactory(country="IT")
     assert "1–50 of 70" in page(client)
-    assert "1–50 of more than 60" in page(client, f"filter={saved_views.keep_filter(ITALIANS)}")
+    assert "1–50 of more than 60" in page(client, "view=leads")
+    assert "1–50 of 70" in page(client, f"filter={saved_views.keep_filter(ITALIANS)}")  # who is found is named already
+
+
+@pytest.mark.parametrize(("few", "counted"), [(10, "1–2 of 2"), (1, "1–2 of more than 1")], ids=["named", "found"])
+def test_the_members_of_a_list_are_shown_however_they_are_found(client, anna, monkeypatch, few: int, counted: str):
+    monkeypatch.setattr("contacts.filters.FEW", few)
+    ada, ben, _other = (ContactFactory(first_name=name, last_name="X") for name in ("Ada", "Ben", "Zoe"))
+    listed = static(ada, ben, name="Chosen")
+    text = page(client, f"segment={listed.pk}&sort=name")
+    assert names(text) == ["Ada X", "Ben X"]
+    assert counted in text
 
 
 def test_the_number_of_queries_does_not_grow_with_rows_columns_or_lists(client: Client, anna: User):

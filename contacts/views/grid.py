@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crmseg.web.tables import COUNT_LIMIT, Table
 
+from ..filters import Narrowing
 from ..models import Company, Contact, TableHabit
 from . import cells, columns
 from .columns import Placed, TableColumn
@@ -112,15 +113,25 @@ def build(
     *,
     sort: str,
     narrowed: bool,
-    more_than: int = 0,
+    alone: Narrowing | None = None,
 ) -> Grid:
-    """`asked` holds the parameters of the address and of its view; without columns, the person's own are shown."""
+    """`asked` holds the parameters of the address and of its view; without columns, the person's own are shown.
+    `alone`: the one condition that the rows meet."""
     known = columns.catalogue(name)
     layout = columns.placed(asked.get("columns") or habit.columns, known, name)
     sort = asked["sort"] if _sorts(asked.get("sort", ""), known) else sort
     counted_to = NARROWED_COUNT if narrowed else COUNT_LIMIT
     kind = CompaniesTable if name == "companies" else PeopleTable
-    table = kind(request, rows, known, sort=sort, id=f"{name}-table", counted_to=counted_to, more_than=more_than)
+    table = kind(
+        request,
+        rows,
+        known,
+        sort=sort,
+        id=f"{name}-table",
+        known_count=alone.count if alone else None,
+        counted_to=counted_to,
+        more_than=alone.more_than if alone else 0,
+    )
     table.narrowed = narrowed
     return Grid(name, table, layout, known, habit)
 

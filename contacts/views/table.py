@@ -35,7 +35,7 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
     if habit.opens and not request.GET:
         return redirect(f"{request.path}?view={habit.opens}")
     asked = selection.read(request.GET, user)
-    rows, more_than = asked.found()
+    rows, alone = asked.found()
     shown = grid.build(
         request,
         OfTable.CONTACTS,
@@ -44,7 +44,7 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
         habit,
         sort="-created",
         narrowed=asked.narrows,
-        more_than=more_than,
+        alone=alone,
     )
     query = {"view": asked.stage, "q": asked.q, **asked.narrowed}
     context = _context(request, user, shown, asked.view, asked.stage, query)
