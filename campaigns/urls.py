@@ -1,16 +1,14 @@
 from django.urls import path
 
-from .views import calendar, editing, outbox, pages, public, tracking
+from . import writing_urls
+from .views import calendar, outbox, pages, public, tracking
 
 app_name = "campaigns"
 urlpatterns = [
+    *writing_urls.urlpatterns,
     path("campaigns/", pages.table, name="list"),
-    path("campaigns/new/", editing.new, name="new"),
     path("campaigns/calendar/", calendar.calendar, name="calendar"),
-    path("campaigns/estimate/", editing.estimate, name="estimate"),
-    path("campaigns/preview/", editing.preview, name="preview-draft"),
     path("campaigns/<int:campaign_id>/", pages.page, name="campaign"),
-    path("campaigns/<int:campaign_id>/edit/", editing.edit, name="edit"),
     path("campaigns/<int:campaign_id>/live/", pages.live, name="live"),
     path("campaigns/<int:campaign_id>/preview/", pages.preview, name="preview"),
     path("campaigns/<int:campaign_id>/message/<int:contact_id>/", pages.message, name="message"),

@@ -67,7 +67,8 @@ def test_answers_go_where_the_sender_wants_them():
 def test_the_editor_of_a_campaign_offers_the_senders(client: Client):
     save("Ada", "ada@example.org")
     client.force_login(User.objects.create_user("mark@example.org", role="marketer"))
-    assert '<option value="Ada &lt;ada@example.org&gt;">' in client.get("/campaigns/new/").content.decode()
+    begun = client.post("/campaigns/new/", {"name": "Spring"}).headers["Location"]
+    assert '<option value="Ada &lt;ada@example.org&gt;">' in client.get(begun).content.decode()
 
 
 def test_senders_are_written_changed_and_deleted_on_their_page(admin: Client):

@@ -52,12 +52,12 @@ def test_an_empty_room_teaches_with_one_example(mia):
 def test_a_campaign_is_written_started_and_seen_through(mia):
     ada, bob = subscriber(first_name="Ada", email="ada@example.org"), subscriber(email=None)
     friends = list_of(ada, bob, name="Friends")
-    assert "Friends" in html(mia.get("/campaigns/new/"))
-    saved = mia.post(
-        "/campaigns/new/",
-        {"name": "Spring", "subject": "Hi {{ contact.first_name }}", "body_text": "Look", "include": [friends.pk]},
-    )
+    begun = mia.post("/campaigns/new/", {"name": "Spring"})
     campaign = Campaign.objects.get()
+    assert begun.headers["Location"] == f"/campaigns/{campaign.pk}/edit/"
+    assert "Friends" in html(mia.get(f"/campaigns/{campaign.pk}/edit/"))
+    words = {"subject": "Hi {{ contact.first_name }}", "body_text": "Look", "include": [friends.pk], "holdout": "0"}
+    saved = mia.post(f"/campaigns/{campaign.pk}/edit/", {"name": "Spring"} | words)
     assert saved.headers["Location"] == f"/campaigns/{campaign.pk}/"
     shown = html(mia.get(f"/campaigns/{campaign.pk}/"))
     assert "Start sending to 1 person" in shown
@@ -83,15 +83,16 @@ def test_a_campaign_is_written_started_and_seen_through(mia):
 
 
 def test_problems_are_shown_at_their_fields_and_nothing_is_lost(mia):
+    campaign = draft(list_of())
     refused = mia.post(
-        "/campaigns/new/", {"name": "x", "subject": "{{ broken", "sender": "nobody", "body_text": "kept"}
+        f"/campaigns/{campaign.pk}/edit/", form(campaign, subject="{{ broken", sender="nobody", body_text="kept")
     )
     assert refused.status_code == 400
     page = refused.content.decode()
     assert 'id="id_sender_problem"' in page
     assert "kept" in page
-    assert not Campaign.objects.exists()
-    campaign = draft(list_of())
+    campaign.refresh_from_db()
+    assert campaign.body_text == ""
     refused = mia.post(f"/campaigns/{campaign.pk}/edit/", form(campaign, subject="{{ broken"))
     assert 'id="id_subject_problem"' in refused.content.decode()
 

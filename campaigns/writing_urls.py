@@ -1,0 +1,17 @@
+"""The pages on which messages are written, with what they are made from."""
+
+from django.urls import path
+
+from .views import choosing, editing, previewing
+
+urlpatterns = [
+    path("campaigns/new/", editing.new, name="new"),
+    path("campaigns/estimate/", choosing.estimate, name="estimate"),
+    path("campaigns/preview/", previewing.preview, name="preview-draft"),
+    path("campaigns/find-lists/", choosing.find_lists, name="find-lists"),
+    path("campaigns/<int:campaign_id>/edit/", editing.edit, name="edit"),
+    path("campaigns/<int:campaign_id>/save/", editing.save, name="save"),
+    path("campaigns/<int:campaign_id>/languages/", editing.languages, name="languages"),
+    path("campaigns/<int:campaign_id>/definition/", choosing.definition, name="definition"),
+    path("campaigns/<int:campaign_id>/send-test/", previewing.send_test, name="send-test"),
+]

@@ -1,0 +1,27 @@
+// Puts values, blocks and pictures where the cursor last was.
+import { byId, form, isText } from "./page.js";
+
+let last = null;
+form.addEventListener("focusin", (e) => { if (isText(e.target)) last = e.target; });
+
+const shown = (control) => control && control.offsetParent !== null;
+const target = () => (shown(last) ? last : [...form.querySelectorAll("textarea")].find(shown) || byId("id_subject"));
+
+export const insert = (text, control = target()) => {
+  if (!control) return;
+  const { selectionStart: from, selectionEnd: to } = control;
+  control.setRangeText(text, from ?? control.value.length, to ?? control.value.length, "end");
+  control.focus();
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+// Liquid knows no escapes in its texts: a default with both kinds of quotation marks loses the double ones.
+const quoted = (text) => (text.includes('"') ? `'${text.replaceAll("'", "’")}'` : `"${text}"`);
+export const liquid = (path, otherwise, always) => (always ? `{{ ${path} }}` : `{{ ${path} | default: ${quoted(otherwise)} }}`);
+
+byId("value-insert")?.addEventListener("click", () => {
+  const option = byId("value-path").selectedOptions[0];
+  byId("insert-value").close();
+  insert(liquid(option.value, byId("value-default").value, "always" in option.dataset));
+  byId("value-default").value = "";
+});
