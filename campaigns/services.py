@@ -16,6 +16,7 @@ from segments.models import Segment
 
 from . import audience, draft, tasks
 from .content import compose
+from .content.words import BODIES
 from .models import Campaign, CampaignNote
 from .sending import finish
 
@@ -129,7 +130,7 @@ def check_ready(campaign: Campaign) -> None:
         problems.append(Problem("/include", _("Choose at least one list.")))
     if not campaign.subject.strip():
         problems.append(Problem("/subject", _("Write a subject.")))
-    if not campaign.body_html.strip() and not campaign.body_text.strip():
+    if not any(getattr(campaign, key).strip() for key in BODIES):
         problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
     if problems:
         raise InvalidInput(problems)

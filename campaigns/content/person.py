@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from contacts.fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
@@ -9,26 +10,55 @@ from contacts.models import Company, Contact
 from crmseg.common import clock
 
 
-class _Named(dict[str, object]):
+class Person(Mapping[str, object]):
+    """Every standard field by key (None where unknown), the custom ones under `attributes`, and the company.
+
+    A message prints a few fields of many: each is made when it is asked for.
+    """
+
+    __slots__ = ("_owner",)
+    fields: Mapping[str, Field] = CONTACT_FIELDS
+
+    def __init__(self, owner: Contact | Company) -> None:
+        self._owner = owner
+
+    def __getitem__(self, key: str) -> object:
+        if field := self.fields.get(key):
+            return _value(self._owner, field)
+        if key == "id":
+            return self._owner.pk
+        if key == "attributes":
+            return self._owner.attributes
+        if key == "company" and isinstance(self._owner, Contact):
+            return company_of(self._owner)
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self.fields, "id", "attributes", *(["company"] if isinstance(self._owner, Contact) else [])])
+
+    def __len__(self) -> int:
+        return len([*self])
+
+    def __str__(self) -> str:
+        return str(self._owner)
+
+
+class Firm(Person):
     """A company: its fields by name, and its name where it is printed whole."""
+
+    __slots__ = ()
+    fields = COMPANY_FIELDS
 
     def __str__(self) -> str:
         return str(self.get("name") or "")
 
 
-def of(contact: Contact) -> dict[str, object]:
-    """Every standard field by key (None where unknown), the custom ones under `attributes`, and the company."""
-    values = {key: _value(contact, field) for key, field in CONTACT_FIELDS.items()}
-    return values | {
-        "id": contact.pk,
-        "attributes": contact.attributes,
-        "company": _company(contact.company) if contact.company else None,
-    }
+def of(contact: Contact) -> Person:
+    return Person(contact)
 
 
-def _company(company: Company) -> _Named:
-    values = {key: _value(company, field) for key, field in COMPANY_FIELDS.items()}
-    return _Named(values | {"id": company.pk, "attributes": company.attributes})
+def company_of(contact: Contact) -> Firm | None:
+    return Firm(contact.company) if contact.company else None
 
 
 def _value(owner: Contact | Company, field: Field) -> object:

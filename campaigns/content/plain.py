@@ -11,8 +11,12 @@ BLOCKS |= {"h3", "h4", "h5", "h6", "pre"}
 SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"}
 
 
-def from_html(html: str) -> str:
-    reader = _Reader()
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+def from_html(html: str, addresses: str = "") -> str:
+    """`addresses`: what an address that is not known yet begins with."""
+    reader = _Reader(("http:", "https:", "mailto:", *([addresses] if addresses else [])))
     reader.feed(html)
     reader.close()
     lines = [re.sub(r"[ \t\r\f\v\u00a0]+", " ", line).strip() for line in "".join(reader.parts).split("\n")]
@@ -20,15 +24,19 @@ def from_html(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, addresses: tuple[str, ...]) -> None:
         super().__init__(convert_charrefs=True)
+        self.addresses = addresses
         self.parts: list[str] = []
         self.unseen = 0
+        self.hidden = 0
         self.links: list[tuple[str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in UNSEEN:
+        if self.hidden or re.search(r"display\s*:\s*none", given.get("style", "")):
+            self.hidden += tag not in VOID
+        elif tag in UNSEEN:
             self.unseen += 1
         elif tag == "br":
             self.parts.append("\n")
@@ -46,16 +54,18 @@ class _Reader(HTMLParser):
             self.parts.append("\n\n" if tag in SPACED else "\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in UNSEEN:
+        if self.hidden:
+            self.hidden -= tag not in VOID
+        elif tag in UNSEEN:
             self.unseen = max(0, self.unseen - 1)
         elif tag == "a" and self.links:
             address, start = self.links.pop()
             words = "".join(self.parts[start:]).strip()
-            if address.startswith(("http:", "https:", "mailto:")) and words not in {address, address.split(":", 1)[1]}:
+            if address.startswith(self.addresses) and words not in {address, address.partition(":")[2]}:
                 self.parts.append(f" ({address})" if words else address)
         elif tag in BLOCKS:
             self.parts.append("\n\n" if tag in SPACED else "\n")
 
     def handle_data(self, data: str) -> None:
-        if not self.unseen:
+        if not self.unseen and not self.hidden:
             self.parts.append(data.replace("\n", " "))

@@ -3,6 +3,7 @@
 from .campaign import Campaign, CampaignNote
 from .content import Block, CampaignVersion, Image, SavedTemplate
 from .experiment import Arm
+from .products import BoughtTogether
 from .reading import EventReading
 from .send import OutboxMessage, Reaction, Send
 from .sharing import OptIn, ShareLink
@@ -11,6 +12,7 @@ from .suppression import FrequencyCap, SendingPolicy, SuppressedList, Suppressio
 __all__ = [
     "Arm",
     "Block",
+    "BoughtTogether",
     "Campaign",
     "CampaignNote",
     "CampaignVersion",
