@@ -15,7 +15,7 @@ from crmseg.common.csv import line as line
 
 from . import values
 from .fields import Field, FieldType
-from .models import Consent, Contact
+from .models import Company, Consent, Contact
 
 BATCH = 2000
 CHANNELS = ("email", "sms", "phone")
@@ -53,6 +53,15 @@ def contacts_rows(
         yield line([say(contact) for say in says])
 
 
+def companies_csv(companies: QuerySet[Company]) -> Iterator[str]:
+    """Header and rows, by name."""
+    fields = values.catalog("company")
+    yield line(["id", *fields])
+    for company in companies.order_by("name", "pk").iterator(chunk_size=BATCH):
+        said = (_value(company, field) for field in fields.values())
+        yield line([company.pk, *said])
+
+
 def column_choices() -> list[tuple[str, str, str]]:
     """Key, label and group of every column there is."""
     found = [("id", "ID", str(_("Identity")))]
@@ -85,10 +94,10 @@ def _has(field: Field) -> bool:
     return field.key != "age"
 
 
-def _value(contact: Contact, field: Field) -> Any:
+def _value(contact: Contact | Company, field: Field) -> Any:
     if field.custom:
         return contact.attributes.get(field.key)
-    if field.type is FieldType.LOCATION:
+    if field.type is FieldType.LOCATION and isinstance(contact, Contact):
         known = contact.latitude is not None and contact.longitude is not None
         return {"lat": contact.latitude, "lon": contact.longitude} if known else None
     return values.dump(getattr(contact, field.columns[0]))

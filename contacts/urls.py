@@ -57,6 +57,7 @@ urlpatterns = [
     path("contacts/<int:contact_id>/export/", privacy.export, name="contact-export"),
     path("contacts/<int:contact_id>/erase/", privacy.erase, name="contact-erase"),
     path("companies/", table.companies, name="companies"),
+    path("companies/export/", companies.export, name="companies-export"),
     path("companies/new/", companies.new, name="company-new"),
     path("companies/<int:company_id>/", company.page, name="company"),
     path("companies/<int:company_id>/timeline/", company.timeline, name="company-timeline"),

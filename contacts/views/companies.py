@@ -1,20 +1,43 @@
-"""A new company."""
+"""The companies of the table as a file, and a new company."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from crmseg.access.actors import actor_of
-from crmseg.access.roles import role_required
+from crmseg.access import audit
+from crmseg.access.actors import actor_of, person_of
+from crmseg.access.roles import role_required, signed_in
+from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
-from .. import services
+from .. import company_selection, services
+from ..export import companies_csv
 from ..forms import CompanyForm
+from ..models import Company
+
+MOST_IDS = 50_000
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def export(request: HttpRequest) -> HttpResponseBase:
+    """GET: those whom the table shows at the same address. POST: those chosen in it, or all that match `query`."""
+    user, query, ids = person_of(request), request.GET.urlencode(), None
+    if request.method == "POST":
+        query = request.POST.get("query", "")
+        if request.POST.get("all") != "1":
+            given = request.POST.get("ids", "").split(",")[:MOST_IDS]
+            ids = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+    rows = company_selection.chosen(ids, query, user)
+    audit.record(actor_of(request), "exported", Company(), {"companies": len(ids) if ids is not None else query})
+    response = StreamingHttpResponse(companies_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="companies-{clock.now():%Y-%m-%d}.csv"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,7 @@ from crmseg.access.models import User
 from crmseg.access.roles import signed_in
 from crmseg.web import htmx
 
-from .. import filters, saved_views, selection, selectors
+from .. import company_selection, filters, saved_views, selection
 from ..models import OfTable, SavedView
 from . import grid
 from .grid import Grid
@@ -48,17 +48,9 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
     )
     query = {"view": asked.stage, "q": asked.q, **asked.narrowed}
     context = _context(request, user, shown, asked.view, asked.stage, query)
+    context |= _narrowed(request, asked.narrowed, asked.view, shown, context["view_key"], query)
     context |= {
-        "lists": filters.choices("segment"),
-        "segment": asked.narrowed.get("segment", ""),
-        "filter": asked.narrowed.get("filter", ""),
-        "filter_says": filters.say("filter", asked.narrowed.get("filter", "")),
-        "filter_url": _address("segments:filter", _given(request) | query | {"view": context["view_key"], "page": ""}),
-        "without_filter": shown.table.url(
-            filter="" if asked.view and asked.view.query.get("filter") else None, page=None
-        ),
         "list_url": _address("segments:list_from_table", {}),
-        "selection_query": urlencode({key: value for key, value in _given(request).items() if key not in _SHOWN}),
         "export_url": f"{reverse('contacts:export')}?{request.GET.urlencode()}",
         "is_filtered": asked.narrows,
     }
@@ -72,12 +64,17 @@ def companies(request: HttpRequest) -> HttpResponseBase:
     habit = saved_views.habit(user, OfTable.COMPANIES)
     if habit.opens and not request.GET:
         return redirect(f"{request.path}?view={habit.opens}")
-    _stage, view, asked = selection.resolve(request.GET, user, OfTable.COMPANIES)
-    q = asked.get("q", "")[: selection.LONGEST]
-    rows = selectors.companies_table(q=q, counted=False)
-    shown = grid.build(request, OfTable.COMPANIES, rows, asked, habit, sort="name", narrowed=bool(q))
-    context = _context(request, user, shown, view, "", {"q": q})
-    return htmx.varying(render(request, "companies/table.html", context | {"is_filtered": bool(q)}))
+    asked = company_selection.read(request.GET, user)
+    rows = asked.companies()
+    shown = grid.build(request, OfTable.COMPANIES, rows, asked.query, habit, sort="name", narrowed=asked.narrows)
+    query = {"q": asked.q, **asked.narrowed}
+    context = _context(request, user, shown, asked.view, "", query)
+    context |= _narrowed(request, asked.narrowed, asked.view, shown, context["view_key"], {"table": shown.name})
+    context |= {
+        "export_url": f"{reverse('contacts:companies-export')}?{request.GET.urlencode()}",
+        "is_filtered": asked.narrows,
+    }
+    return htmx.varying(render(request, "companies/table.html", context))
 
 
 _SHOWN = ("sort", "page", "columns")
@@ -106,6 +103,27 @@ def _context(
         "may_change": view is not None and saved_views.may_change(user, view),
         "opens_here": shown.habit.opens == here,
         "hidden": [(key, request.GET[key]) for key in ("view", "filter", "columns", "sort") if key in request.GET],
+    }
+
+
+def _narrowed(
+    request: HttpRequest,
+    narrowed: Mapping[str, str],
+    view: SavedView | None,
+    shown: Grid,
+    here: str,
+    query: Mapping[str, str],
+) -> dict[str, Any]:
+    """What upper rooms narrow the table by, and where that is changed."""
+    asked = {**_given(request), **narrowed, **query, "view": here, "page": ""}
+    return {
+        "lists": filters.choices("segment"),
+        "segment": narrowed.get("segment", ""),
+        "filter": narrowed.get("filter", ""),
+        "filter_says": filters.say("filter", narrowed.get("filter", "")),
+        "filter_url": _address("segments:filter", asked),
+        "without_filter": shown.table.url(filter="" if view and view.query.get("filter") else None, page=None),
+        "selection_query": urlencode({key: value for key, value in _given(request).items() if key not in _SHOWN}),
     }
 
 

@@ -21,15 +21,18 @@ from . import answers, asked
 from .encode import empty, encode
 from .pages import builder
 
-_TABLE = "contacts"
-_BESIDE = ("view", "q", "segment", "sort", "columns")
+_TABLES = {"contacts": "contacts:list", "companies": "contacts:companies"}
+_BESIDE = ("table", "view", "q", "segment", "sort", "columns")
 """What the table is narrowed and shown by beside the filter: it stays as it is."""
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
 def filter_contacts(request: HttpRequest) -> HttpResponseBase:
-    """`?filter=` opens with a kept filter. A POST goes on with the rows: `?then=` show, view or list."""
+    """`?filter=` opens with a kept filter. A POST goes on with the rows: `?then=` show, view or list.
+
+    `?table=companies`: of the companies that have such people, rather than of the people.
+    """
     if request.method == "POST":
         return _go_on(request)
     token = request.GET.get("filter", "")
@@ -38,10 +41,11 @@ def filter_contacts(request: HttpRequest) -> HttpResponseBase:
     here = f"{reverse('segments:filter')}?{urlencode(beside)}"
     context = builder(root) | {
         "filtering": True,
+        "of_companies": _table(request) == "companies",
         "form_url": f"{here}&then=show",
         "list_url": f"{here}&then=list",
         "view_url": f"{here}&then=view",
-        "back_url": _table_of({**beside, "filter": token}),
+        "back_url": _page_of({**beside, "filter": token}),
     }
     return render(request, "segments/builder/filter.html", context)
 
@@ -60,17 +64,23 @@ def _go_on(request: HttpRequest) -> HttpResponseBase:
             name = request.POST.get("view_name", "")
             shared = "view_shared" in request.POST
             try:
-                view = saved_views.save_view(person_of(request), _TABLE, name, query, shared=shared)
+                view = saved_views.save_view(person_of(request), _table(request), name, query, shared=shared)
             except InvalidInput as error:
                 return _refused(request, given, [asked.Remark("", problem.message) for problem in error.problems])
             messages.success(request, _("The view “%(name)s” was saved.") % {"name": view.name})
-            return go(request, _table_of({"view": str(view.pk)}))
-    return go(request, _table_of(query))
+            return go(request, _page_of({"table": _table(request), "view": str(view.pk)}))
+    return go(request, _page_of(query))
 
 
-def _table_of(query: dict[str, str]) -> str:
-    kept = {key: value for key, value in query.items() if value}
-    return f"{reverse('contacts:list')}?{urlencode(kept or {'view': 'all'})}"
+def _table(request: HttpRequest) -> str:
+    asked = request.GET.get("table", "")
+    return asked if asked in _TABLES else "contacts"
+
+
+def _page_of(query: dict[str, str]) -> str:
+    kept = {key: value for key, value in query.items() if value and key != "table"}
+    page = reverse(_TABLES.get(query.get("table", ""), _TABLES["contacts"]))
+    return f"{page}?{urlencode(kept or {'view': 'all'})}"
 
 
 def _refused(request: HttpRequest, given: asked.Asked, remarks: list[asked.Remark]) -> HttpResponse:
