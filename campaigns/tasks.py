@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.db import transaction
@@ -27,7 +28,7 @@ def send_batch(campaign_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Beat, every few seconds: starts that are due, leases whose holder is gone, retries, events still owed."""
-    from . import scheduling  # which starts campaigns by the services that ring these tasks
+    from . import optin, scheduling  # which starts campaigns by the services that ring these tasks
 
     now = clock.now()
     scheduling.start_due(now)
@@ -37,15 +38,37 @@ def sweep() -> None:
         pass
     for campaign_id in lease.due_campaigns(now):
         send_batch.delay(campaign_id)
+    optin.deliver_due()
+
+
+@shared_task
+def attribute() -> None:
+    """Beat: what became of what was sent."""
+    from .tracking import conversions
+
+    conversions.attribute(clock.now())
+
+
+@shared_task
+def ask_to_confirm() -> None:
+    """Rung when somebody is to confirm; `sweep` looks too."""
+    from . import optin
+
+    optin.deliver_due()
+
+
+def ring_opt_in() -> None:
+    transaction.on_commit(lambda: _ring(ask_to_confirm))
 
 
 def ring(campaign_id: int) -> None:
-    """Once this transaction has committed, begin to send. A broker that is down fails nothing: beat sweeps."""
+    """Once this transaction has committed, begin to send."""
+    transaction.on_commit(lambda: _ring(send_batch, campaign_id))
 
-    def now() -> None:
-        try:
-            send_batch.delay(campaign_id)
-        except Exception as error:
-            logger.warning("The broker could not be told to send campaign %s: %s", campaign_id, error)
 
-    transaction.on_commit(now)
+def _ring(task: Any, *arguments: int) -> None:
+    """A broker that is down fails nothing: beat sweeps."""
+    try:
+        task.delay(*arguments)
+    except Exception as error:
+        logger.warning("The broker could not be told of %s %s: %s", task.name, arguments, error)

@@ -28,4 +28,6 @@ urlpatterns = [
     path("t/c/<str:token>", tracking.click, name="click"),
     path("t/o/<str:token>.gif", tracking.opened, name="open"),
     path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>/", public.choose, name="preferences"),
+    path("in/<str:token>/", public.confirm, name="opt-in"),
 ]

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "campaigns.attribute": {"task": "campaigns.tasks.attribute", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 AUTH_USER_MODEL = "access.User"
