@@ -29,6 +29,8 @@ from . import audience, draft, scheduling, selectors, services, unsubscribe
 from .content import compose
 from .content.liquid import TemplateError
 from .models import Campaign, Send
+from .rest.arms import ArmActions
+from .rest.report import ReportActions
 from .sending import trial
 
 LARGEST_ID = 2**63 - 1
@@ -104,13 +106,6 @@ WaterfallOutput = inline_serializer("Waterfall", dict.fromkeys(("in_lists", *aud
 PreviewOutput = inline_serializer(
     "MessagePreview", {key: serializers.CharField() for key in ("subject", "html", "text")}
 )
-ReportOutput = inline_serializer(
-    "CampaignReport",
-    {
-        **dict.fromkeys(("queued", "sent", "failed", "uncertain", "unsubscribed"), _COUNT),
-        "skipped": serializers.DictField(child=_COUNT),
-    },
-)
 TestInput = inline_serializer(
     "TestSend", {"address": serializers.EmailField(), "contact": serializers.IntegerField(required=False)}
 )
@@ -119,7 +114,7 @@ TestOutput = inline_serializer("TestSent", {"delivered_to": serializers.ChoiceFi
 
 
 @extend_schema(tags=["campaigns"])
-class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
+class CampaignViewSet(ArmActions, ReportActions, IdempotentWrites, GenericViewSet[Campaign]):
     serializer_class = CampaignOutput
     ordering = ("-id",)
     lookup_value_regex = "[0-9]{1,19}"
@@ -260,11 +255,6 @@ class CampaignViewSet(IdempotentWrites, GenericViewSet[Campaign]):
         page: Any = self.paginate_queryset(found)
         rows = SendOutput(page, many=True, context={"contacts": selectors.contacts_of(page)})
         return self.get_paginated_response(rows.data)
-
-    @extend_schema(responses=ReportOutput)
-    @action(detail=True)
-    def report(self, request: Request, pk: str) -> Response:
-        return Response(selectors.report(_campaign(pk)))
 
 
 def _answer(campaign: Campaign, code: int = status.HTTP_200_OK) -> Response:

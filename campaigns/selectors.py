@@ -12,6 +12,8 @@ from contacts.models import Contact
 from segments.models import Membership, Segment
 
 from . import audience
+from .measuring import figures
+from .measuring import report as measured
 from .models import Campaign, OutboxMessage, Send
 
 ORDERS = {
@@ -37,20 +39,14 @@ def campaigns_table(*, q: str = "", state: str = "", order: str = "") -> QuerySe
 
 def report(campaign: Campaign) -> dict[str, Any]:
     """What became of everyone in the campaign's lists: each in one number only, except unsubscribed (of sent)."""
-    counts = counts_of([campaign.pk])[campaign.pk]
-    skipped = dict(
-        Send.objects.filter(campaign=campaign, state=Send.State.SKIPPED)
-        .values_list("reason")
-        .annotate(people=Count("pk"))
-        .order_by("reason")
-    )
-    return counts | {"skipped": skipped}
+    return measured.outcomes(figures.count(campaign))
 
 
 def counts_of(campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     """queued (or being sent now), sent, failed, uncertain, skipped and unsubscribed, by campaign."""
     ids = list(campaign_ids)
-    counts = {pk: dict.fromkeys(("queued", "sent", "failed", "uncertain", "skipped", "unsubscribed"), 0) for pk in ids}
+    words = ("waiting", "queued", "sent", "failed", "uncertain", "skipped", "unsubscribed")
+    counts = {pk: dict.fromkeys(words, 0) for pk in ids}
     rows = (
         Send.objects.filter(campaign_id__in=ids)
         .values_list("campaign_id", "state")

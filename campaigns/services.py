@@ -17,6 +17,7 @@ from segments.models import Segment
 from . import audience, draft, tasks
 from .content import compose
 from .content.words import BODIES
+from .experiments import arms, split
 from .models import Campaign, CampaignNote
 from .sending import finish
 
@@ -63,6 +64,7 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
         return campaign
     check_ready(campaign)
     campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
+    split.assign(campaign)
     campaign.state, campaign.started_at, campaign.trouble = State.SENDING, clock.now(), ""
     campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "trouble", "updated_at"])
     note(campaign, "started", actor, {"waterfall": campaign.waterfall})
@@ -109,7 +111,9 @@ def copy_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     data["include"] = [pk for pk in campaign.include if pk in known]
     data["exclude"] = [pk for pk in campaign.exclude if pk in known]
     data["name"] = (_("Copy of %(name)s") % {"name": campaign.name})[:200]
-    return create_campaign(data=data, actor=actor)
+    made = create_campaign(data=data, actor=actor)
+    arms.copy_arms(campaign, made)
+    return made
 
 
 def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
@@ -132,6 +136,7 @@ def check_ready(campaign: Campaign) -> None:
         problems.append(Problem("/subject", _("Write a subject.")))
     if not any(getattr(campaign, key).strip() for key in BODIES):
         problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
+    problems += arms.problems(campaign)
     if problems:
         raise InvalidInput(problems)
     compose.compose(campaign)

@@ -71,7 +71,15 @@ def test_without_a_mail_server_messages_go_to_the_outbox():
     assert "Dear reader" in kept.html
     assert kept.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     report = selectors.report(campaign)
-    assert report == {"queued": 0, "sent": 2, "failed": 0, "uncertain": 0, "unsubscribed": 0, "skipped": {}}
+    assert report == {
+        "waiting": 0,
+        "queued": 0,
+        "sent": 2,
+        "failed": 0,
+        "uncertain": 0,
+        "unsubscribed": 0,
+        "skipped": {},
+    }
 
 
 def test_refused_for_good_fails_with_the_words_of_the_server(server):

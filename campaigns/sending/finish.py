@@ -16,7 +16,7 @@ def finish_if_done(campaign_id: int) -> bool:
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
     if campaign is None or campaign.state != Campaign.State.SENDING:
         return False
-    if campaign.sends.filter(state__in=[Send.State.QUEUED, Send.State.LEASED]).exists():
+    if campaign.sends.filter(state__in=[Send.State.QUEUED, Send.State.LEASED, Send.State.WAITING]).exists():
         return False
     campaign.state, campaign.finished_at = Campaign.State.SENT, clock.now()
     campaign.trouble, campaign.retry_at = "", None
@@ -27,5 +27,6 @@ def finish_if_done(campaign_id: int) -> bool:
 
 def skip_cancelled() -> None:
     """Whoever still waits in a cancelled campaign, also after a lease that was out when it was cancelled."""
-    waiting = Send.objects.filter(state=Send.State.QUEUED, campaign__state=Campaign.State.CANCELLED)
+    states = [Send.State.QUEUED, Send.State.WAITING]
+    waiting = Send.objects.filter(state__in=states, campaign__state=Campaign.State.CANCELLED)
     waiting.update(state=Send.State.SKIPPED, reason="cancelled", next_attempt_at=None)

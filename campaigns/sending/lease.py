@@ -110,7 +110,7 @@ def due_campaigns(now: datetime) -> list[int]:
                    )
                    OR NOT EXISTS (
                        SELECT FROM campaigns_send AS open
-                        WHERE open.campaign_id = campaign.id AND open.state IN ('queued', 'leased')
+                        WHERE open.campaign_id = campaign.id AND open.state IN ('queued', 'leased', 'waiting')
                    )
                )
              ORDER BY campaign.id

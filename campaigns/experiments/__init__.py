@@ -1,0 +1,1 @@
+"""Tests inside a campaign: its arms, who gets which, and who decides."""

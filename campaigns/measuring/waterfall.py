@@ -1,0 +1,92 @@
+"""From everyone in the lists to those who did what the campaign is for: every step, and why people are lost at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Send
+from .figures import Figures
+
+# Step, its words, and the reasons for which people are lost before it.
+STEPS = (
+    ("in_lists", _("In the lists"), ()),
+    ("not_excluded", _("Not excluded"), ("excluded",)),
+    ("reachable", _("Reachable"), ("no_address",)),
+    ("consented", _("Consented"), ("no_consent",)),
+    ("not_suppressed", _("Not suppressed"), ("suppressed",)),
+    ("once", _("Each address once"), ("duplicate_address",)),
+    ("not_capped", _("Not capped"), ("capped", "lower_priority")),
+    ("not_held_out", _("Not held out"), ("held_out",)),
+)
+REACTIONS = (
+    ("sent", _("Sent")),
+    ("delivered", _("Delivered")),
+    ("opened", _("Opened")),
+    ("clicked", _("Clicked")),
+    ("converted", _("Converted")),
+)
+_OPEN = ("waiting", "queued", "failed", "uncertain")
+
+
+def counts(found: Figures) -> dict[str, int]:
+    """What became of those the message was sent to. Bounces are of all messages: a server may refuse at once."""
+    sent = found.sent()
+    return {
+        "sent": sent.people,
+        "delivered": delivered(found),
+        "bounced": found.sums(lambda row: True).bounced,
+        "opened": sent.opened,
+        "machine_opened": sent.machine_opened,
+        "clicked": sent.clicked,
+        "converted": sent.converted,
+        "complained": sent.complained,
+        "unsubscribed": sent.unsubscribed,
+    }
+
+
+def delivered(found: Figures) -> int:
+    """As reported; where nobody reports deliveries: sent, and not come back."""
+    sent = found.sent()
+    return sent.delivered if found.by_provider else sent.people - sent.bounced
+
+
+def flat(found: Figures) -> dict[str, int]:
+    """By word: everyone, each reason for which somebody was skipped, whoever was to get it, and what they did."""
+    numbers = counts(found)
+    return (
+        {"in_lists": found.sums(lambda row: True).people}
+        | {reason: 0 for _key, _label, reasons in STEPS for reason in reasons}
+        | found.skipped()
+        | {"queued": found.in_state("waiting", "queued", "leased", "sent", "failed", "uncertain")}
+        | {key: numbers[key] for key, _label in REACTIONS}
+    )
+
+
+def steps(found: Figures) -> list[dict[str, Any]]:
+    """In order: how many are left, and how many were lost just before, by reason."""
+    words, skipped = flat(found), found.skipped()
+    left, rows = words["in_lists"], []
+    for key, label, reasons in STEPS:
+        lost = {reason: skipped.pop(reason) for reason in reasons if skipped.get(reason)}
+        left -= sum(lost.values())
+        rows.append(_step(key, str(label), left, lost))
+    lost = skipped | {state: found.in_state(*_states(state)) for state in _OPEN}
+    for key, label in REACTIONS:
+        rows.append(_step(key, str(label), words[key], {why: n for why, n in lost.items() if n}))
+        lost = {}
+    return rows
+
+
+def _states(state: str) -> tuple[str, ...]:
+    return (state, Send.State.LEASED) if state == Send.State.QUEUED else (state,)
+
+
+def _step(key: str, label: str, people: int, lost: dict[str, int]) -> dict[str, Any]:
+    return {
+        "key": key,
+        "label": label,
+        "people": people,
+        "lost": [{"reason": reason, "people": count} for reason, count in lost.items()],
+    }

@@ -1,0 +1,1 @@
+"""Campaigns for programs, part by part; `campaigns.api` puts the parts together."""

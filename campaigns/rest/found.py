@@ -1,0 +1,23 @@
+"""The campaign that an address names."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from ..models import Arm, Campaign
+
+LARGEST_ID = 2**63 - 1
+
+
+def campaign_of(pk: str) -> Campaign:
+    campaign = Campaign.objects.filter(pk=int(pk)).first() if int(pk) <= LARGEST_ID else None
+    if campaign is None:
+        raise Http404
+    return campaign
+
+
+def arm_of(campaign: Campaign, key: str) -> Arm:
+    arm = campaign.arms.filter(key=key).first()
+    if arm is None:
+        raise Http404
+    return arm

@@ -1,0 +1,85 @@
+"""The report of a campaign for programs, and as a file for spreadsheets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crmseg.access import audit
+from crmseg.access.actors import actor_of
+
+from ..measuring import export
+from ..measuring.report import report
+from .found import LARGEST_ID, campaign_of
+
+MOST_LISTS = 10
+_COUNT: Any = serializers.IntegerField()
+_COUNTS: Any = serializers.DictField(child=_COUNT)
+_OBJECT: Any = serializers.DictField()
+_OBJECTS: Any = serializers.ListField(child=serializers.DictField())
+ReportOutput = inline_serializer(
+    "CampaignReport",
+    {
+        **dict.fromkeys(("waiting", "queued", "sent", "failed", "uncertain", "unsubscribed"), _COUNT),
+        "skipped": _COUNTS,
+        "as_of": serializers.DateTimeField(),
+        "currency": serializers.CharField(),
+        "waterfall": _COUNTS,
+        "steps": _OBJECTS,
+        "delivered_by": serializers.ChoiceField(choices=["provider", "no_bounce"]),
+        "counts": _COUNTS,
+        "revenue": serializers.FloatField(),
+        "rates": serializers.DictField(child=serializers.FloatField(allow_null=True)),
+        "test": serializers.DictField(allow_null=True),
+        "arms": _OBJECTS,
+        "uplift": _OBJECT,
+        "over_time_step": serializers.ChoiceField(choices=["hour", "day", "week"]),
+        **dict.fromkeys(
+            (
+                "over_time",
+                "links",
+                "clients",
+                "unsubscribe_reasons",
+                "by_list",
+                "comparison",
+                "membership_effect",
+            ),
+            _OBJECTS,
+        ),
+    },
+)
+
+
+class ReportActions:
+    """A part of the campaigns' view set."""
+
+    @extend_schema(
+        responses=ReportOutput,
+        parameters=[
+            OpenApiParameter("list", OpenApiTypes.INT, many=True, description="Further lists to show results by.")
+        ],
+    )
+    @action(detail=True)
+    def report(self, request: Request, pk: str) -> Response:
+        """Everything there is to say about a campaign."""
+        asked = [int(text) for text in request.query_params.getlist("list")[:MOST_LISTS] if _is_id(text)]
+        return Response(report(campaign_of(pk), asked_lists=asked))
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @action(detail=True, url_path="report/csv")
+    def report_csv(self, request: Request, pk: str) -> HttpResponse:
+        """The same as a table of section, name, measure and value."""
+        campaign = campaign_of(pk)
+        audit.record(actor_of(request), "exported", campaign, {"report": "csv"})
+        return export.response(campaign)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID
