@@ -48,15 +48,19 @@ class CampaignInput(serializers.Serializer[Campaign]):
     body_html = serializers.CharField(required=False, help_text="Liquid; values are escaped.")
     body_text = serializers.CharField(required=False, help_text="Liquid; made from the HTML when left out.")
     sender = serializers.CharField(required=False, help_text="`Name <address>`")
-    include = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
-    exclude = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Ids of lists.")
+    include = serializers.ListField(
+        child=serializers.JSONField(), required=False, help_text="Ids of lists, and definitions."
+    )
+    exclude = serializers.ListField(
+        child=serializers.JSONField(), required=False, help_text="Ids of lists, and definitions."
+    )
     topic = serializers.CharField(required=False, help_text="Without it, consent to the channel suffices.")
     holdout = serializers.FloatField(required=False, help_text="The share left out to measure the effect.")
 
 
 class CampaignOutput(serializers.ModelSerializer[Campaign]):
-    include = serializers.ListField(child=serializers.IntegerField())
-    exclude = serializers.ListField(child=serializers.IntegerField())
+    include = serializers.ListField(child=serializers.JSONField())
+    exclude = serializers.ListField(child=serializers.JSONField())
     waterfall = serializers.DictField(child=serializers.IntegerField())
     versions_used = serializers.DictField(child=serializers.IntegerField())
 

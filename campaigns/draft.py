@@ -18,6 +18,9 @@ from email_validator import EmailNotValidError, validate_email
 from crmseg.access import account, senders
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
+from segments.catalogue import current as current_catalogue
+from segments.definition.dump import dump
+from segments.definition.load import load
 from segments.models import Segment
 
 from .content import compose
@@ -25,6 +28,7 @@ from .models import Campaign
 
 CHANNELS = ("email",)
 MAX_LISTS = 500
+MAX_DEFINITIONS = 20
 READ_ONLY = frozenset(
     {"id", "state", "waterfall", "versions_used", "counts", "created_by", "created_at", "updated_at"}
     | {"started_at", "finished_at", "scheduled_at", "trouble", "retry_at", "winner", "decided_at", "arms"}
@@ -100,22 +104,32 @@ def clean_address(raw: object) -> str:
         raise ValueError(_("“%(address)s” is not an e-mail address.") % {"address": raw[:100]}) from error
 
 
-def _lists(raw: object) -> list[int]:
-    """Ids of lists that exist, each once, in the order given."""
+def _lists(raw: object) -> list[int | dict[str, Any]]:
+    """Ids of lists that exist, each once, and definitions in their canonical form, in the order given."""
     if not isinstance(raw, list):
-        raise ValueError(_("Expected a list of list ids."))
+        raise ValueError(_("Expected a list of list ids and definitions."))
     if len(raw) > MAX_LISTS:
         raise ValueError(_("Use at most %(limit)s lists.") % {"limit": MAX_LISTS})
+    if sum(isinstance(part, dict) for part in raw) > MAX_DEFINITIONS:
+        raise ValueError(_("Use at most %(limit)s definitions.") % {"limit": MAX_DEFINITIONS})
     ids = [pk for pk in raw if isinstance(pk, int) and not isinstance(pk, bool) and 0 < pk < 2**63]
     known = set(Segment.unarchived.filter(pk__in=ids).values_list("pk", flat=True))
-    problems = [
-        Problem(f"/{index}", _("There is no list %(id)s.") % {"id": str(pk)[:50]})
-        for index, pk in enumerate(raw)
-        if isinstance(pk, bool) or not isinstance(pk, int) or pk not in known
-    ]
+    catalogue = current_catalogue() if len(ids) < len(raw) else None
+    problems: list[Problem] = []
+    parts: list[int | dict[str, Any]] = []
+    for index, part in enumerate(raw):
+        if isinstance(part, dict) and catalogue is not None:
+            try:
+                parts.append(dump(load(part, catalogue)))
+            except InvalidInput as error:
+                problems += [problem.under(f"/{index}") for problem in error.problems]
+        elif isinstance(part, bool) or not isinstance(part, int) or part not in known:
+            problems.append(Problem(f"/{index}", _("There is no list %(id)s.") % {"id": str(part)[:50]}))
+        elif part not in parts:
+            parts.append(part)
     if problems:
         raise InvalidInput(problems)
-    return list(dict.fromkeys(ids))
+    return parts
 
 
 def _one_of(known: Iterable[str]) -> Callable[[object], str]:

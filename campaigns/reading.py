@@ -16,6 +16,7 @@ from contacts.reading import Use
 from segments.models import Segment
 from segments.reading import forms_of
 
+from . import whom
 from .models import Campaign
 
 LATEST = 500
@@ -45,7 +46,9 @@ def campaigns_by_key(keys: Collection[str]) -> Mapping[str, list[Use]]:
     found: dict[str, list[Use]] = {}
     for campaign in campaigns:
         use = Use("campaign", campaign.name, reverse("campaigns:campaign", args=[campaign.pk]))
-        read = {key for pk in [*campaign.include, *campaign.exclude] for key in through.get(pk, ())}
+        parts = [*campaign.include, *campaign.exclude]
+        read = {key for pk in whom.lists_in(parts) for key in through.get(pk, ())}
+        read |= {meant[one] for one in whom.keys_of(parts) if one in meant}
         read |= spoken.get(campaign.pk, set()) | {f"consent:{campaign.channel}"}
         for key in read & set(keys):
             found.setdefault(key, []).append(use)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Value
 
 from contacts import selectors as contacts
 from contacts.models import Contact
-from segments.models import Membership, Segment
+from segments.models import Segment
 
 from . import audience
 from .measuring import figures
@@ -88,11 +88,9 @@ def contacts_of(sends: Iterable[Send]) -> Mapping[int, Contact]:
 
 def lists_of(campaign: Campaign) -> tuple[list[Segment], list[Segment]]:
     """The lists to include and to exclude that still exist."""
-    known = Segment.objects.in_bulk([*campaign.include, *campaign.exclude])
-    return (
-        [known[pk] for pk in campaign.include if pk in known],
-        [known[pk] for pk in campaign.exclude if pk in known],
-    )
+    include, exclude = campaign.include_ids, campaign.exclude_ids
+    known = Segment.objects.in_bulk([*include, *exclude])
+    return [known[pk] for pk in include if pk in known], [known[pk] for pk in exclude if pk in known]
 
 
 def example_contact(campaign: Campaign) -> Contact | None:
@@ -100,9 +98,7 @@ def example_contact(campaign: Campaign) -> Contact | None:
     sent = Send.objects.filter(campaign_id=campaign.pk).exclude(state=Send.State.SKIPPED).order_by("pk").first()
     if sent:
         return Contact.objects.filter(pk=sent.contact_id).first()
-    members = Membership.objects.filter(segment_id__in=campaign.include)
-    first = members.order_by("segment_id", "contact_id").values_list("contact_id", flat=True)[:200]
-    candidates = list(first)
+    candidates = audience.some_of(campaign, 200)
     refused = audience.refusals(campaign, candidates)
     best = next((pk for pk in candidates if pk not in refused), None)
     return Contact.objects.filter(pk=best).first() if best else Contact.objects.order_by("pk").first()
@@ -121,7 +117,7 @@ def find_contact(text: str) -> Contact | None:
 
 
 def campaigns_using(segment_id: int, *, states: Iterable[str] | None = None) -> QuerySet[Campaign]:
-    found = Campaign.objects.filter(Q(include__contains=[segment_id]) | Q(exclude__contains=[segment_id]))
+    found = campaigns_using_any([segment_id])
     return found.filter(state__in=list(states)) if states is not None else found
 
 
@@ -129,8 +125,16 @@ def campaigns_using_any(segment_ids: Iterable[int]) -> QuerySet[Campaign]:
     """Those that write to one of the lists, or leave one out, whatever has become of them."""
     using = Q(pk__in=[])
     for pk in segment_ids:
-        using |= Q(include__contains=[pk]) | Q(exclude__contains=[pk])
+        using |= (
+            Q(include__contains=[pk]) | Q(exclude__contains=[pk]) | Q(_asks("include", pk)) | Q(_asks("exclude", pk))
+        )
     return Campaign.objects.filter(using)
+
+
+def _asks(parts: str, segment_id: int) -> Func:
+    """Whether a definition among the parts asks the list, however deep."""
+    path = f"$.**.segment ? (@ == {int(segment_id)})"
+    return Func(F(parts), Value(path), function="jsonb_path_exists", output_field=BooleanField())
 
 
 def messages_to(contact_id: int) -> QuerySet[Send]:

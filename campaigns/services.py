@@ -14,7 +14,7 @@ from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from segments.models import Segment
 
-from . import audience, draft, tasks
+from . import audience, draft, tasks, whom
 from .content import compose
 from .content.words import BODIES
 from .experiments import arms, split
@@ -106,10 +106,9 @@ def cancel_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
 def copy_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     """A new draft with the same words and lists."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    known = set(Segment.unarchived.filter(pk__in=[*campaign.include, *campaign.exclude]).values_list("pk", flat=True))
     data: dict[str, object] = {key: getattr(campaign, key) for key in draft.READERS}
-    data["include"] = [pk for pk in campaign.include if pk in known]
-    data["exclude"] = [pk for pk in campaign.exclude if pk in known]
+    data["include"] = whom.still_there(campaign.include)
+    data["exclude"] = whom.still_there(campaign.exclude)
     data["name"] = (_("Copy of %(name)s") % {"name": campaign.name})[:200]
     made = create_campaign(data=data, actor=actor)
     arms.copy_arms(campaign, made)
@@ -140,10 +139,10 @@ def check_ready(campaign: Campaign) -> None:
     if problems:
         raise InvalidInput(problems)
     compose.compose(campaign)
-    lists = Segment.objects.in_bulk([*campaign.include, *campaign.exclude])
+    lists = Segment.objects.in_bulk(whom.lists_in([*campaign.include, *campaign.exclude]))
     for key in ("include", "exclude"):
-        for index, pk in enumerate(getattr(campaign, key)):
-            at = f"/{key}/{index}"
+        problems += [problem.under(f"/{key}") for problem in whom.unreadable(getattr(campaign, key))]
+        for at, pk in whom.places(getattr(campaign, key), f"/{key}"):
             if pk not in lists:
                 problems.append(Problem(at, _("List %(id)s was deleted.") % {"id": pk}))
             elif lists[pk].archived_at is not None:

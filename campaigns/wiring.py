@@ -64,11 +64,12 @@ def _campaigns_using(segment_ids: Sequence[int]) -> Iterator[tuple[int, Place]]:
     from segments.guards import Place
 
     from .models import Campaign
+    from .whom import lists_in
 
     open_states = [Campaign.State.DRAFT, Campaign.State.SENDING, Campaign.State.PAUSED]
     found = Campaign.objects.filter(state__in=open_states).order_by("pk")
     for pk, name, include, exclude in found.values_list("pk", "name", "include", "exclude"):
-        for segment_id in sorted({*include, *exclude}.intersection(segment_ids)):
+        for segment_id in sorted({*lists_in([*include, *exclude])}.intersection(segment_ids)):
             url = reverse("campaigns:campaign", args=[pk])
             yield segment_id, Place(_("the campaign “%(name)s”") % {"name": name}, url)
 

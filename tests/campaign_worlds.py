@@ -46,7 +46,7 @@ def draft(*include: Segment, exclude: tuple[Segment, ...] = (), **data: Any) -> 
         "subject": 'Hello {{ contact.first_name | default: "there" }}',
         "body_html": '<p>Dear {{ contact.first_name | default: "reader" }}, look.</p>',
     }
-    lists = {"include": [s.pk for s in include], "exclude": [s.pk for s in exclude]}
+    lists = {"include": [s.pk for s in include], "exclude": [s.pk for s in exclude], "holdout": 0}
     return services.create_campaign(data=words | lists | data, actor=MARKETER)
 
 

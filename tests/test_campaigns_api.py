@@ -50,6 +50,7 @@ def test_a_campaign_from_draft_to_report(api):
         "include": [friends.pk],
         "exclude": [],
         "topic": "news",
+        "holdout": 0,
     }
     created = api.post(ROOT, words, format="json")
     assert created.status_code == 201
@@ -65,6 +66,10 @@ def test_a_campaign_from_draft_to_report(api):
         "no_consent": 0,
         "suppressed": 0,
         "duplicate_address": 0,
+        "capped": 0,
+        "lower_priority": 0,
+        "held_out_always": 0,
+        "held_out": 0,
         "queued": 1,
     }
     preview = api.get(f"{at}preview/{ada.pk}/").json()

@@ -58,6 +58,10 @@ def test_everyone_in_the_lists_is_queued_or_skipped_for_one_reason():
         "no_consent": 2,
         "suppressed": 1,
         "duplicate_address": 1,
+        "capped": 0,
+        "lower_priority": 0,
+        "held_out_always": 0,
+        "held_out": 0,
         "queued": 1,
     }
     assert campaign.versions_used == {str(pk): 1 for pk in [*campaign.include, *campaign.exclude]}

@@ -62,7 +62,7 @@ def test_a_campaign_is_written_started_and_seen_through(mia):
     shown = html(mia.get(f"/campaigns/{campaign.pk}/"))
     assert "Start sending to 1 person" in shown
     assert "Hi Ada" in shown
-    assert "No e-mail address" in shown
+    assert "No address" in shown
 
     assert mia.post(f"/campaigns/{campaign.pk}/start/").status_code == 302
     live = html(mia.get(f"/campaigns/{campaign.pk}/live/"))

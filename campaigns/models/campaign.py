@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from contacts.models.exact import ExactDecoder, ExactEncoder
 
 
 class Campaign(models.Model):
@@ -52,8 +57,8 @@ class Campaign(models.Model):
     translations = models.JSONField(_("in other languages"), default=dict)
     """The same words by language: {"it": {"subject", "body_mjml", "body_html", "body_text"}}."""
     webhook_url = models.TextField(_("address of the service"), blank=True)
-    include = models.JSONField(_("lists to include"), default=list)
-    exclude = models.JSONField(_("lists to exclude"), default=list)
+    include = models.JSONField(_("lists to include"), default=list, encoder=ExactEncoder, decoder=ExactDecoder)
+    exclude = models.JSONField(_("lists to exclude"), default=list, encoder=ExactEncoder, decoder=ExactDecoder)
     holdout = models.FloatField(_("held out"), default=0.05)
     """The share of the audience that is left out on purpose, to measure what the campaign changed."""
     priority = models.SmallIntegerField(_("priority"), default=0)
@@ -99,8 +104,22 @@ class Campaign(models.Model):
         return self.name
 
     @property
+    def include_ids(self) -> list[int]:
+        """The lists to include, without the definitions beside them."""
+        return ids_in(self.include)
+
+    @property
+    def exclude_ids(self) -> list[int]:
+        return ids_in(self.exclude)
+
+    @property
     def is_scheduled(self) -> bool:
         return self.state == self.State.DRAFT and self.scheduled_at is not None
+
+
+def ids_in(parts: Iterable[Any]) -> list[int]:
+    """The lists among lists and definitions."""
+    return [part for part in parts if isinstance(part, int)]
 
 
 class CampaignNote(models.Model):

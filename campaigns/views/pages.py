@@ -65,7 +65,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
     names = dict(Segment.objects.filter(pk__in=_lists_of(rows)).values_list("pk", "name"))
     context = {
         "table": shown,
-        "rows": [(c, counts[c.pk], [names[pk] for pk in c.include if pk in names]) for c in rows],
+        "rows": [(c, counts[c.pk], [names[pk] for pk in c.include_ids if pk in names]) for c in rows],
         "chosen": chosen,
         "states": Campaign.State.choices,
         "is_filtered": any(chosen.values()),
@@ -283,7 +283,7 @@ def _campaign(campaign_id: int) -> Campaign:
 
 
 def _lists_of(campaigns: list[Any]) -> set[int]:
-    return {pk for campaign in campaigns for pk in campaign.include}
+    return {pk for campaign in campaigns for pk in campaign.include_ids}
 
 
 def _parameter(request: HttpRequest, name: str) -> str:

@@ -52,6 +52,16 @@ def is_many(node: Node) -> bool:
     return len(asked) > FEW
 
 
+def matching(node: Node, params: Params) -> str:
+    """SQL for the ids of those who match, as column `id`, whichever way asks everyone sooner."""
+    if not is_many(node):
+        return plain.matching(node, params)
+    asked = Everyone(params)
+    holds = compile.formula(node, asked.truth)
+    tables = ", ".join(asked.events.each_table())
+    return f"WITH {tables} SELECT c.id {asked.source()} WHERE {holds}"
+
+
 class _EachKind(SharedEvents):
     """Each kind of event is read by itself, through its own index and from its own beginning."""
 

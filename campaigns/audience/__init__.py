@@ -1,0 +1,7 @@
+"""Whom a campaign reaches, and why it does not reach the others."""
+
+from .judge import bucket
+from .outcomes import REASONS, SKIPPED, SKIPPED_LATER
+from .snapshot import add, freeze, refusals, some_of, waterfall
+
+__all__ = ["REASONS", "SKIPPED", "SKIPPED_LATER", "add", "bucket", "freeze", "refusals", "some_of", "waterfall"]

@@ -1,0 +1,116 @@
+"""Whom a campaign reaches now, and the rows that are written for them at the start, each in one statement.
+
+One statement is one snapshot: the people, their outcomes, the counts and the versions of the lists belong together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from crmseg.common import clock
+
+from .. import timing
+from ..models import Campaign
+from ..whom import Compiler, lists_in
+from .judge import Judgement
+from .outcomes import with_total
+
+_TALLY = "SELECT outcome, count(*) FROM judged GROUP BY outcome"
+_INSERT = """
+    INSERT INTO campaigns_send
+           (campaign_id, contact_id, channel, address, state, reason, next_attempt_at, attempts, message_id, event_due)
+    SELECT {campaign}, judged.contact_id, judged.channel, judged.address,
+           CASE judged.outcome WHEN 'queued' THEN 'queued' ELSE 'skipped' END,
+           CASE judged.outcome WHEN 'queued' THEN '' ELSE judged.outcome END,
+           CASE judged.outcome WHEN 'queued' THEN {moment} END, 0, '', false
+      FROM judged {moments}
+     ORDER BY judged.contact_id
+"""
+# Who was skipped when she first entered is judged anew when she enters again; whoever has a message gets no other.
+_AGAIN = """
+    ON CONFLICT (campaign_id, contact_id) DO UPDATE
+       SET channel = excluded.channel, address = excluded.address, state = excluded.state, reason = excluded.reason,
+           next_attempt_at = excluded.next_attempt_at
+     WHERE campaigns_send.state = 'skipped' AND excluded.reason <> campaigns_send.reason
+"""
+
+
+def waterfall(campaign: Campaign) -> dict[str, int]:
+    """What a start would find now. Nothing is written."""
+    asked = Judgement(campaign, campaign.scheduled_at or clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {asked.of_lists()} {_TALLY}", asked.parameters())
+        return with_total(dict(cursor.fetchall()))
+
+
+def some_of(campaign: Campaign, limit: int) -> list[int]:
+    """Some of those whom the lists name, whatever becomes of them."""
+    if not campaign.include:
+        return []
+    sql = Compiler()
+    with connection.cursor() as cursor:
+        statement = f"SELECT contact_id FROM ({sql.named(campaign.include)}) AS named LIMIT {limit:d}"
+        cursor.execute(statement, sql.at(clock.now()))
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def freeze(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
+    """Write one row for everyone in the lists; return the waterfall and the versions of the lists it used."""
+    now = clock.now()
+    asked = Judgement(campaign, now)
+    lists = asked.sql.ids(lists_in([*campaign.include, *campaign.exclude]))
+    statement = f"""
+        WITH {asked.of_lists()} {timing.table(campaign, now, asked.sql)},
+        inserted AS ({_insert(campaign, now, asked)})
+        SELECT (SELECT jsonb_object_agg(outcome, people)
+                  FROM (SELECT outcome, count(*) AS people FROM judged GROUP BY outcome) AS tally),
+               (SELECT jsonb_object_agg(id, live_version) FROM segments_segment WHERE id = ANY({lists}))
+    """
+    with connection.cursor() as cursor:
+        # Room for what a million people take; it lasts as long as the transaction.
+        cursor.execute("SELECT set_config('work_mem', '128MB', true)")
+        cursor.execute(statement, asked.parameters())
+        tally, versions = cursor.fetchone()
+    return with_total(_read(tally)), _read(versions)
+
+
+def add(campaign: Campaign, contact_ids: Sequence[int]) -> int:
+    """Judge those who entered an ongoing campaign just now, and write their rows. How many get the message."""
+    now = clock.now()
+    asked = Judgement(campaign, now)
+    statement = f"""
+        WITH {asked.of_entered(contact_ids)} {timing.table(campaign, now, asked.sql)},
+        inserted AS ({_insert(campaign, now, asked)} {_AGAIN} RETURNING state)
+        SELECT count(*) FROM inserted WHERE state = 'queued'
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters())
+        added: int = cursor.fetchone()[0]
+    return added
+
+
+def refusals(campaign: Campaign, contact_ids: Sequence[int]) -> dict[int, str]:
+    """Who of these must no longer be written to, and why. A list left since the start is no reason: it was frozen."""
+    asked = Judgement(campaign, clock.now())
+    statement = f"WITH {asked.once_more(contact_ids)} SELECT contact_id, outcome FROM judged"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters())
+        outcomes = dict(cursor.fetchall())
+    found = {pk: outcomes.get(pk, "deleted") for pk in contact_ids}
+    return {pk: outcome for pk, outcome in found.items() if outcome != "queued"}
+
+
+def _insert(campaign: Campaign, now: datetime, asked: Judgement) -> str:
+    moment = "moments.at" if timing.matters(campaign) else "NULL::timestamptz"
+    joined = "JOIN moments ON moments.time_zone = COALESCE(judged.time_zone, '')" if timing.matters(campaign) else ""
+    return _INSERT.format(campaign=asked.sql.add(campaign.pk, "bigint"), moment=moment, moments=joined)
+
+
+def _read(counted: Any) -> dict[str, int]:
+    """An aggregate over jsonb, which is a text where the driver was told not to decode it, and NULL over nothing."""
+    return dict(json.loads(counted) if isinstance(counted, str) else counted or {})
