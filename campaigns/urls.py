@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import writing_urls
-from .views import calendar, outbox, pages, public, tracking
+from .views import calendar, outbox, pages, public, report, tracking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -12,6 +12,15 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/live/", pages.live, name="live"),
     path("campaigns/<int:campaign_id>/preview/", pages.preview, name="preview"),
     path("campaigns/<int:campaign_id>/message/<int:contact_id>/", pages.message, name="message"),
+    path("campaigns/<int:campaign_id>/report/", report.report, name="report"),
+    path("campaigns/<int:campaign_id>/report/course/", report.course, name="course"),
+    path("campaigns/<int:campaign_id>/report/links/", report.heat_map, name="heat"),
+    path("campaigns/<int:campaign_id>/report/file/", report.as_file, name="report-file"),
+    path("campaigns/<int:campaign_id>/report/share/", report.share, name="share"),
+    path("campaigns/<int:campaign_id>/report/share/<int:link_id>/revoke/", report.revoke, name="revoke"),
+    path("campaigns/<int:campaign_id>/report/choose/<str:key>/", report.choose, name="choose"),
+    path("r/<str:token>/", report.shared, name="shared"),
+    path("r/<str:token>/course/", report.shared_course, name="shared-course"),
     path("campaigns/<int:campaign_id>/sends/", pages.sends, name="sends"),
     path("campaigns/<int:campaign_id>/start/", pages.start, name="start"),
     path("campaigns/<int:campaign_id>/schedule/", pages.schedule, name="schedule"),

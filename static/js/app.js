@@ -26,6 +26,8 @@
   document.addEventListener("htmx:beforeRequest", () => count(1));
   document.addEventListener("htmx:afterRequest", () => count(-1));
 
+  on("click", "[data-print]", () => window.print());
+
   // Toasts go by themselves, unless they tell of a failure or are being read.
   const later = (toast) => {
     if (toast.dataset.seen) return;
