@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import writing_urls
-from .views import calendar, outbox, pages, public, report, tracking
+from .views import calendar, hooks, outbox, pages, public, report, tracking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -36,6 +36,7 @@ urlpatterns = [
     path("outbox/<int:message_id>/document/", outbox.document, name="outbox-document"),
     path("t/c/<str:token>", tracking.click, name="click"),
     path("t/o/<str:token>.gif", tracking.opened, name="open"),
+    path("hooks/mail/<str:provider>/", hooks.report, name="mail-report"),
     path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
     path("p/<str:token>/", public.choose, name="preferences"),
     path("in/<str:token>/", public.confirm, name="opt-in"),

@@ -28,10 +28,12 @@ def connect() -> None:
     from . import health, home, merged, privacy, reading
     from .models import Suppression
     from .sending import events
+    from .tracking import reports
 
     of_contacts.register("messages", privacy.give, privacy.forget, privacy.stays)
     contact_panels.register("messages", _messages_to)
     timeline.register_mail(*events.all_names())
+    reports.connect()
     merged.connect()
     reading.connect()
     guards.register(_campaigns_using)

@@ -65,6 +65,8 @@ PORT = int(os.environ.get("CRMSEG_PORT") or (RUNNING.port if RUNNING else 0) or 
 PUBLIC_URL = (os.environ.get("CRMSEG_PUBLIC_URL") or f"http://{HOST}:{PORT}").rstrip("/")
 ALLOW_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("CRMSEG_ALLOW_PRIVATE_HOSTS", "").split(",")))
 EMAIL_URL = os.environ.get("CRMSEG_EMAIL_URL", "")
+MAIL_WEBHOOK_SECRET = os.environ.get("CRMSEG_MAIL_WEBHOOK_SECRET", "")
+MAIL_WEBHOOK_KEY = os.environ.get("CRMSEG_MAIL_WEBHOOK_KEY", "")
 ALLOWED_HOSTS = [*filter(None, os.environ.get("CRMSEG_ALLOWED_HOSTS", "").split(","))] or [
     "localhost",
     "127.0.0.1",

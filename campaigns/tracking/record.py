@@ -33,6 +33,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     Kind.COMPLAINED: ("complained_at", "delivered_at"),
     Kind.UNSUBSCRIBED: ("unsubscribed_at",),
 }
+_ARRIVED = {Kind.DELIVERED, Kind.OPENED, Kind.CLICKED, Kind.COMPLAINED}
 _INSERT = """
     INSERT INTO campaigns_reaction
            (campaign_id, send_id, kind, at, is_machine, place, url, client, device, bounce, said, key)
@@ -100,6 +101,10 @@ def _possible(send: Send, at: datetime) -> datetime:
 def _mark(send: Send, kind: str, at: datetime, machine: bool, hard: bool) -> None:
     if kind == Kind.BOUNCED and not hard:
         return  # the server tries again, or another message arrives: not lost yet
+    if kind in _ARRIVED:
+        # Whoever doubted whether the server took it knows it now.
+        doubted = Send.objects.filter(pk=send.pk, state=Send.State.UNCERTAIN)
+        doubted.update(state=Send.State.SENT, sent_at=Coalesce(F("attempt_at"), at), event_due=True, reason="")
     columns = _COLUMNS.get(kind, ())
     if machine:
         columns = ("machine_opened_at",) if kind == Kind.OPENED else ()
