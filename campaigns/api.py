@@ -176,7 +176,7 @@ class CampaignViewSet(ArmActions, ReportActions, IdempotentWrites, GenericViewSe
     def audience(self, request: Request, pk: str) -> Response:
         """Whom a start would reach now and why not the others; after the start, whom it did reach."""
         campaign = _campaign(pk)
-        return Response(campaign.waterfall or audience.waterfall(campaign))
+        return Response(audience.so_far(campaign))
 
     @extend_schema(responses=PreviewOutput, parameters=[OpenApiParameter("contact_id", int, OpenApiParameter.PATH)])
     @action(detail=True, url_path="preview/(?P<contact_id>[0-9]{1,19})")

@@ -14,7 +14,7 @@ from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from segments.models import Segment
 
-from . import audience, draft, tasks, whom
+from . import audience, draft, ongoing, tasks, whom
 from .content import compose
 from .content.words import BODIES
 from .experiments import arms, split
@@ -63,7 +63,8 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     if campaign.state != State.DRAFT:
         return campaign
     check_ready(campaign)
-    campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
+    begin = ongoing.begin if campaign.kind == Campaign.Kind.ONGOING else audience.freeze
+    campaign.waterfall, campaign.versions_used = begin(campaign)
     split.assign(campaign)
     campaign.state, campaign.started_at, campaign.trouble = State.SENDING, clock.now(), ""
     campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "trouble", "updated_at"])
@@ -135,6 +136,10 @@ def check_ready(campaign: Campaign) -> None:
         problems.append(Problem("/subject", _("Write a subject.")))
     if not any(getattr(campaign, key).strip() for key in BODIES):
         problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
+    if campaign.kind == Campaign.Kind.ONGOING:
+        said = _("An ongoing campaign greets whoever enters a list: save this definition as a list first.")
+        definitions = [place for place, part in enumerate(campaign.include) if isinstance(part, dict)]
+        problems += [Problem(f"/include/{place}", said) for place in definitions]
     problems += arms.problems(campaign)
     if problems:
         raise InvalidInput(problems)

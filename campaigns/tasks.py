@@ -28,12 +28,13 @@ def send_batch(campaign_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Beat, every few seconds: starts that are due, leases whose holder is gone, retries, events still owed."""
-    from . import optin, scheduling  # which starts campaigns by the services that ring these tasks
+    from . import ongoing, optin, scheduling  # which starts campaigns by the services that ring these tasks
     from .experiments import decide  # which rings them too
 
     now = clock.now()
     scheduling.start_due(now)
     decide.decide_due(now)
+    ongoing.greet_everywhere()
     lease.recover(now)
     finish.skip_cancelled()
     while events.record_due():

@@ -257,6 +257,13 @@ class TestPeople:
         Suppression.objects.create(channel="email", address="P1@example.com")
         assert who({"reachable": "email"}) == {people[0].pk}
 
+    def test_nobody_of_a_suppressed_domain_is_reachable(self):
+        people = [ContactFactory(email=f"p@{domain}") for domain in ("one.example", "Two.Example", "sub.two.example")]
+        for person in people:
+            Consent.objects.create(contact=person, channel="email", topic="", status="subscribed", changed_at=NOW)
+        Suppression.objects.create(channel="email", address="@TWO.example")
+        assert who({"reachable": "email"}) == {people[0].pk, people[2].pk}
+
     def test_a_bucket_is_the_same_for_ever(self):
         people = [ContactFactory() for _ in range(40)]
         number = {p.pk: int(hashlib.md5(f"spring:{p.pk}".encode()).hexdigest()[:15], 16) % 10 for p in people}

@@ -114,6 +114,8 @@ class Writes:
 
     def suppression(self) -> str:
         address = self.contact().email
+        if address and self.random.random() < 0.2:
+            address = "@" + address.rpartition("@")[2]
         if address and not Suppression.objects.filter(address__iexact=address).delete()[0]:
             Suppression.objects.create(channel="email", address=address.upper())
         return "suppression"

@@ -2,6 +2,18 @@
 
 from .judge import bucket
 from .outcomes import REASONS, SKIPPED, SKIPPED_LATER
-from .snapshot import add, freeze, refusals, some_of, waterfall
+from .snapshot import add, freeze, refusals, so_far, some_of, versions_of, waterfall
 
-__all__ = ["REASONS", "SKIPPED", "SKIPPED_LATER", "add", "bucket", "freeze", "refusals", "some_of", "waterfall"]
+__all__ = [
+    "REASONS",
+    "SKIPPED",
+    "SKIPPED_LATER",
+    "add",
+    "bucket",
+    "freeze",
+    "refusals",
+    "so_far",
+    "some_of",
+    "versions_of",
+    "waterfall",
+]

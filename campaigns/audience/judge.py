@@ -17,6 +17,7 @@ from typing import Any
 
 from .. import policy, ways
 from ..models import Campaign, FrequencyCap
+from ..tracking import best
 from ..whom import Compiler
 from . import rivals
 
@@ -90,11 +91,15 @@ class Judgement:
         if len(looked) == 1:
             return [f"looked AS ({looked[0]})", f"reached AS ({self._apart('looked', is_last_look)})"]
         # A person is on the channel where least is in the way; among those, on the one she answers most on.
+        favourite = best.rank_sql("SELECT contact_id FROM asked", self.sql.add(self.campaign.topic, "text"))
         chosen = f"""
             SELECT DISTINCT ON (way.contact_id) way.*
               FROM looked AS way
+              LEFT JOIN ({favourite}) AS favourite
+                     ON favourite.contact_id = way.contact_id AND favourite.channel = way.channel
              ORDER BY way.contact_id,
                       array_position(ARRAY['no_address', 'no_consent', 'suppressed'], way.outcome) DESC NULLS FIRST,
+                      favourite.channel IS NULL,
                       array_position({self.sql.add(list(channels), "text[]")}, way.channel)
         """
         return [

@@ -11,14 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 
 from crmseg.common import clock
+from segments.models import Segment
 
 from .. import timing
-from ..models import Campaign
+from ..experiments import split
+from ..models import Campaign, Send
 from ..whom import Compiler, lists_in
 from .judge import Judgement
-from .outcomes import with_total
+from .outcomes import SKIPPED, with_total
 
 _TALLY = "SELECT outcome, count(*) FROM judged GROUP BY outcome"
 _INSERT = """
@@ -71,6 +74,7 @@ def freeze(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
                   FROM (SELECT outcome, count(*) AS people FROM judged GROUP BY outcome) AS tally),
                (SELECT jsonb_object_agg(id, live_version) FROM segments_segment WHERE id = ANY({lists}))
     """
+    # What two starts at the same moment would each find of the other is found by the last look before each delivery.
     with connection.cursor() as cursor:
         # Room for what a million people take; it lasts as long as the transaction.
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
@@ -91,7 +95,28 @@ def add(campaign: Campaign, contact_ids: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, asked.parameters())
         added: int = cursor.fetchone()[0]
+    split.assign(campaign)
     return added
+
+
+def versions_of(campaign: Campaign) -> dict[str, int]:
+    """The versions that the lists of a campaign follow now, also those that its definitions ask."""
+    lists = lists_in([*campaign.include, *campaign.exclude])
+    found = Segment.objects.filter(pk__in=lists).values_list("pk", "live_version")
+    return {str(pk): version for pk, version in found}
+
+
+def so_far(campaign: Campaign) -> dict[str, int]:
+    """The waterfall: of a draft as a start would find it now, otherwise as it was, or for an ongoing one has become."""
+    if campaign.state == Campaign.State.DRAFT:
+        return waterfall(campaign)
+    if campaign.kind == Campaign.Kind.ONCE:
+        return campaign.waterfall
+    rows = Send.objects.filter(campaign=campaign).order_by()
+    skipped = dict(rows.filter(state=Send.State.SKIPPED).values_list("reason").annotate(people=Count("pk")))
+    settled = {reason: people for reason, people in skipped.items() if reason in SKIPPED}
+    everyone = rows.count()
+    return with_total(settled | {"queued": everyone - sum(settled.values())})
 
 
 def refusals(campaign: Campaign, contact_ids: Sequence[int]) -> dict[int, str]:

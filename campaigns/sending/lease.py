@@ -108,7 +108,7 @@ def due_campaigns(now: datetime) -> list[int]:
                         WHERE due.campaign_id = campaign.id AND due.state = 'queued'
                           AND (due.next_attempt_at IS NULL OR due.next_attempt_at <= %(now)s)
                    )
-                   OR NOT EXISTS (
+                   OR campaign.kind = 'once' AND NOT EXISTS (
                        SELECT FROM campaigns_send AS open
                         WHERE open.campaign_id = campaign.id AND open.state IN ('queued', 'leased', 'waiting')
                    )

@@ -46,7 +46,9 @@ def reachable(node: Definition, moment: Moment) -> bool:
     address = moment.world.contacts[moment.contact].get(ADDRESSES[channel])
     if not address or moment.world.consents.get((moment.contact, channel, "")) != "subscribed":
         return False
-    return fold(address) not in {fold(one) for where, one in moment.world.suppressed if where == channel}
+    suppressed = {fold(one) for where, one in moment.world.suppressed if where == channel}
+    domain = "@" + fold(address).rpartition("@")[2]
+    return fold(address) not in suppressed and (channel != "email" or domain not in suppressed)
 
 
 def in_bucket(node: Definition, moment: Moment) -> bool:

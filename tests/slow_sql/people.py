@@ -41,7 +41,10 @@ def reachable(node: Node) -> str:
     return f"""(COALESCE({address}, '') <> ''
         AND {consent({"consent": channel})}
         AND NOT EXISTS (SELECT FROM campaigns_suppression AS s
-             WHERE s.channel = {text(channel)} AND lower(s.address) = lower({address})))"""
+             WHERE s.channel = {text(channel)}
+               AND (lower(s.address) = lower({address})
+                    OR s.channel = 'email' AND left(s.address, 1) = '@'
+                       AND right(lower({address}), length(s.address)) = lower(s.address))))"""
 
 
 def bucket(node: Node) -> str:

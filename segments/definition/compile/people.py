@@ -9,11 +9,12 @@ from ..nodes import Bucket, Colleagues, Consented, Node, Reachable
 from ..sql import Params
 
 Condition = Callable[[Node], str]
+MAILBOXES = frozenset(channel for channel, field in ADDRESSES.items() if field == "email")
 _suppressions: list[str] = []
 
 
 def suppress_by(table: str) -> None:
-    """Have the addresses in `table` (columns channel and address) count as unreachable."""
+    """Have the addresses in `table` (columns channel and address) count as unreachable; `@domain` is all of a domain."""
     if table not in _suppressions:
         _suppressions.append(table)
 
@@ -37,9 +38,13 @@ def reachable(node: Reachable, params: Params) -> str:
         f"EXISTS (SELECT FROM contacts_consent AS k WHERE k.contact_id = c.id AND k.channel = {channel}"
         " AND k.topic = '' AND k.status = 'subscribed')"
     )
+    suppressible = [f"lower({address})"]
+    if node.channel in MAILBOXES:
+        suppressible.append(f"'@' || lower(split_part({address}, '@', -1))")
     free = [
-        f"NOT EXISTS (SELECT FROM {table} AS s WHERE s.channel = {channel} AND lower(s.address) = lower({address}))"
+        f"NOT EXISTS (SELECT FROM {table} AS s WHERE s.channel = {channel} AND lower(s.address) = {one})"
         for table in _suppressions
+        for one in suppressible
     ]
     conditions = " AND ".join([f"{address} <> ''", subscribed, *free])
     return f"({conditions})"
