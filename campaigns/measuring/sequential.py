@@ -17,12 +17,17 @@ D. Walsh: Always valid inference: continuous monitoring of A/B tests. Operations
 
 from __future__ import annotations
 
-from math import exp, inf, log, sqrt
+from math import inf
+from typing import Any
+
+import numpy as np
 
 from segments.insights.power import ALPHA
 
 from .statistics import Difference, Sample
 
+Numbers = Any
+"""A number, or an array of them: looks at many tests at once."""
 TUNING = 50.0
 """τ: the intervals are narrowest where about eight times so much has been seen, by Howard's section 3.5: about 400
 conversions. Fixed beforehand: chosen by the figures, the promise would not hold."""
@@ -31,32 +36,56 @@ LEAST = 20.0
 
 
 def seen(first: Sample, second: Sample) -> float:
-    """How much two rates have shown: people × rate × (1 − rate), about the number of those who did it."""
+    """How much two rates have shown together; a revenue has shown what its buyers have."""
     people = first.people + second.people
-    rate = (first.total + second.total) / people if people else 0.0
-    return people * rate * (1 - rate)
+    if not first.people or not second.people:
+        return 0.0
+    return float(shown(first.people, second.people, (first.total + second.total) / people))
+
+
+def differ(first: Sample, second: Sample, seen: float, *, alpha: float = ALPHA) -> Difference:
+    """The difference of two means or rates, within limits that hold at all looks together."""
+    difference, error = first.mean - second.mean, standard_error(first, second)
+    if seen < LEAST or not error:
+        return Difference(difference, -inf, inf)
+    half = error * float(half_width(seen, alpha))
+    return Difference(difference, difference - half, difference + half)
+
+
+def p_of(first: Sample, second: Sample, seen: float) -> float:
+    """At most α of all tests without a difference ever show a value below α, at whatever look."""
+    error = standard_error(first, second)
+    if seen < LEAST or not error:
+        return 1.0
+    return float(always_p((first.mean - second.mean) / error, seen))
 
 
 def standard_error(first: Sample, second: Sample) -> float:
     if first.people < 2 or second.people < 2:
         return 0.0
-    return sqrt(first.variance / first.people + second.variance / second.people)
+    both = Sample(first.people + second.people, first.total + second.total, first.squares + second.squares)
+    return float(error(first.people, second.people, first.variance, second.variance, both.variance))
 
 
-def differ(first: Sample, second: Sample, shown: float, *, alpha: float = ALPHA) -> Difference:
-    """The difference of two means or rates, within limits that hold at all looks together."""
-    difference, error = first.mean - second.mean, standard_error(first, second)
-    if shown < LEAST or not error:
-        return Difference(difference, -inf, inf)
-    half = error * sqrt((shown + TUNING) / shown * log((shown + TUNING) / (TUNING * alpha * alpha)))
-    return Difference(difference, difference - half, difference + half)
+def shown(first: Numbers, second: Numbers, rate: Numbers) -> Numbers:
+    """About how many of two equal groups did it, where so many people are divided otherwise: a small group tells less,
+    however large the other."""
+    return 4 * first * second / (first + second) * rate * (1 - rate)
 
 
-def p_of(first: Sample, second: Sample, shown: float) -> float:
-    """At most α of all tests without a difference ever show a value below α, at whatever look."""
-    error = standard_error(first, second)
-    if shown < LEAST or not error:
-        return 1.0
-    z = (first.mean - second.mean) / error
-    exponent = shown / (shown + TUNING) * z * z / 2
-    return min(sqrt((shown + TUNING) / TUNING) * exp(-exponent), 1.0)
+def error(first: Numbers, second: Numbers, variance: Numbers, other_variance: Numbers, both: Numbers) -> Numbers:
+    """By the variance of each group, or of both together where that is more: the first few of a small group may all be
+    alike, which says nothing of those to come."""
+    apart = variance / first + other_variance / second
+    return np.sqrt(np.maximum(apart, both * (1 / first + 1 / second)))
+
+
+def half_width(seen: Numbers, alpha: float = ALPHA) -> Numbers:
+    """In standard errors."""
+    return np.sqrt((seen + TUNING) / seen * np.log((seen + TUNING) / (TUNING * alpha * alpha)))
+
+
+def always_p(z: Numbers, seen: Numbers) -> Numbers:
+    """`z`: the difference in standard errors."""
+    exponent = seen / (seen + TUNING) * z * z / 2
+    return np.minimum(np.sqrt((seen + TUNING) / TUNING) * np.exp(-exponent), 1.0)

@@ -10,6 +10,8 @@ POWER = 0.8
 EFFECT = 0.1
 """The effect that is asked about where nobody says another: ten percent more than without."""
 PRECISION = 0.001
+LARGEST_EFFECT = 10.0
+"""Eleven times as many: whoever needs more than that has too few people for a test."""
 
 
 def needed_each(base: float, effect: float = EFFECT, *, alpha: float = ALPHA, power: float = POWER) -> int | None:
@@ -57,7 +59,7 @@ def smallest_effect(base: float, first: int, second: int) -> float | None:
     each = 2 * first * second / (first + second) if first and second else 0.0
     if not 0 < base < 1:
         return None
-    low, high = 0.0, 1 / base - 1
+    low, high = 0.0, min(1 / base - 1, LARGEST_EFFECT)
     enough = needed_each(base, high)
     if enough is None or enough > each:
         return None
