@@ -12,9 +12,9 @@ from .product import Product
 
 PAGES: dict[str, str] = {
     "home": "/",
-    "search": "/search/?q=gina",
+    "search": "/search/?q={word}",
     "contacts": "/contacts/",
-    "contacts-found": "/contacts/?q=gina&sort=name",
+    "contacts-found": "/contacts/?q={word}&sort=name",
     "contact": "/contacts/{contact}/",
     "contact-new": "/contacts/new/",
     "contact-merge": "/contacts/{contact}/merge/",
@@ -25,6 +25,7 @@ PAGES: dict[str, str] = {
     "company": "/companies/{company}/",
     "company-new": "/companies/new/",
     "imports": "/imports/",
+    "import": "/imports/{import}/",
     "import-new": "/imports/new/",
     "events": "/events/",
     "event": "/events/{event}/",
@@ -33,6 +34,7 @@ PAGES: dict[str, str] = {
     "attribute-type": "/attributes/contact/{attribute}/type/",
     "attribute-new": "/attributes/new/",
     "topics": "/topics/",
+    "topic-new": "/topics/new/",
     "lists": "/lists/",
     "lists-archived": "/lists/?archived=1",
     "gallery": "/lists/gallery/",
@@ -57,6 +59,7 @@ PAGES: dict[str, str] = {
     "settings": "/settings/",
     "settings-account": "/settings/account/",
     "settings-people": "/settings/people/",
+    "settings-person": "/settings/people/{person}/",
     "settings-keys": "/settings/keys/",
     "settings-senders": "/settings/senders/",
     "settings-retention": "/settings/retention/",
@@ -64,6 +67,7 @@ PAGES: dict[str, str] = {
     "settings-audit": "/settings/audit/",
     "settings-profile": "/settings/profile/",
     "jobs": "/jobs/",
+    "job": "/jobs/{job}/",
     "first-steps": "/first-steps/",
     "two-factor": "/accounts/2fa/",
     "password": "/accounts/password/change/",
@@ -78,10 +82,13 @@ from django.db.models import Count
 from campaigns.models import Campaign
 from campaigns.services import create_campaign
 from contacts import services as people
-from contacts.models import AttributeDefinition, Company, Contact, EventType
+from contacts import bulk, importing
+from contacts.models import AttributeDefinition, Company, Contact, ContactImport, EventType, Note
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
+from crmseg.jobs.models import Job
+from django.core.files.uploadedfile import SimpleUploadedFile
 from segments import services
 from segments.models import Membership, Segment
 """
@@ -114,17 +121,27 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     italian = {"property": "country", "op": "is", "value": "IT"}
     for name, definition in (("Italian buyers", {"all": [italian, ordered]}), ("Buyers of a month", ordered)):
         services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM)
+    file = SimpleUploadedFile("Guests.csv", b"E-mail;City\\nguest@pages.example;Rome\\nnobody;Bari\\n")
+    importing.start(importing.receive(file, name="Guests.csv").pk, actor=SYSTEM)
+    bulk.export(["email"], people=Contact.objects.filter(country="IT"), user=User.objects.first(), actor=SYSTEM)
     create_campaign(data={"name": "Hello", "subject": "Hello", "body_text": "Hello"}, actor=SYSTEM)
 """
 FIND = f"""
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
     User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Pavel")
 own = Segment.objects.filter(name__in=("Italian buyers", "Buyers of a month"))
-lists = list((own if own.count() == 2 else Segment.objects).order_by("-size", "pk").values_list("pk", flat=True)[:2])
+defined = Segment.unarchived.filter(size__gte=50).exclude(definition=None)
+told = sorted(defined, key=lambda one: (-len(json.dumps(one.definition)), one.pk))
+lists = [one.pk for one in (own.order_by("-size", "pk") if own.count() == 2 else told)][:2]
 met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat=True).order_by("contact_id").first()
+met = Note.objects.values_list("contact_id", flat=True).first() or met
 met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
 print(json.dumps({{
     "contact": met,
+    "word": (Contact.objects.get(pk=met).first_name or "a").split()[0].casefold(),
+    "import": ContactImport.objects.order_by("pk").values_list("pk", flat=True).first(),
+    "job": Job.objects.order_by("pk").values_list("pk", flat=True).first(),
+    "person": User.objects.exclude(email={SIGN_IN[0]!r}).order_by("-pk").values_list("pk", flat=True).first(),
     "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
     "list": lists[0],

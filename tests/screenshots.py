@@ -1,7 +1,7 @@
 """Pictures of every page of the running product with its sample data: `python3 dev.py screenshots [WORD …]`.
 
-Starts an instance of its own, signs in, visits the pages whose name holds a word given (all without any), and writes
-docs/screenshots/NAME-WIDTH-THEME.webp. Pages are pictured down to two heights of the window.
+Starts an instance of its own, lets people work with it, signs in, visits the pages whose name holds a word given (all
+without any), and writes docs/screenshots/NAME-WIDTH-THEME.webp. Pages are pictured down to two heights of the window.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from .browsing import sign_in
 from .conftest import CHROMIUM_ARGUMENTS
+from .lived import live
 from .pages import SIGN_IN, addresses
 from .product import ROOT, Product
 
 PICTURES = ROOT / "docs" / "screenshots"
 WINDOWS = {1440: 900, 768: 1024, 390: 844}
 THEMES = ("light", "dark")
-QUALITY = 60
+QUALITY = 50
 SETTLED = "() => !document.querySelector('.htmx-request')"
 
 
@@ -35,6 +36,9 @@ def main(words: list[str]) -> None:
         try:
             print("Starting an instance with sample data …", flush=True)
             product.start(seconds=600)
+            addresses(product, make=False)
+            print("Working with it …", flush=True)
+            live(product)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
                 take_all(browser, product, words)
@@ -57,11 +61,19 @@ def take_all(browser: Browser, product: Product, words: list[str]) -> None:
         for name, address in asked.items():
             for width, height in WINDOWS.items():
                 page.set_viewport_size({"width": width, "height": height})
-                page.goto(product.url + address, wait_until="networkidle")
-                page.wait_for_function(SETTLED)
+                visit(page, product.url + address)
                 take(page, PICTURES / f"{name}-{width}-{theme}.webp", width, height)
             print(f"{name}, {theme}", flush=True)
         page.close()
+
+
+def visit(page: Page, url: str) -> None:
+    """Until nothing more is asked of the server; a page that never comes to rest is pictured as it is."""
+    try:
+        page.goto(url, wait_until="networkidle", timeout=15_000)
+        page.wait_for_function(SETTLED, timeout=5_000)
+    except TimeoutError:
+        print(f"{url} does not come to rest", flush=True)
 
 
 def take(page: Page, path: Path, width: int, height: int) -> None:

@@ -147,7 +147,7 @@ def _field_words(object_type: str, name: str) -> str:
     for model in apps.get_models():
         if model._meta.model_name == object_type and name in {field.name for field in model._meta.fields}:
             return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return name
+    return str(types().get(name, name))
 
 
 def _lines(before: Any, after: Any) -> list[tuple[str, str]]:

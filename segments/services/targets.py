@@ -45,6 +45,7 @@ def set_target(
     with transaction.atomic():
         segment = Segment.objects.select_for_update(no_key=True).get(pk=segment_id)
         target = Target.objects.filter(segment=segment).first()
+        held = target is not None
         before = {key: getattr(target, key) if target else None for key in wanted}
         if before == wanted and target is not None:
             return target
@@ -56,8 +57,7 @@ def set_target(
             figure = targets.measure(target, segment, known, target.since)
             target.base = figure.value if figure else None
         target.save()
-        changed = {key: [str(before[key]), str(one)] for key, one in wanted.items() if before[key] != one}
-        audit.record(actor, "set target", segment, changed)
+        audit.record(actor, "set target", segment, {"target": wanted}, before={"target": before} if held else None)
     return target
 
 

@@ -1,0 +1,46 @@
+"""Words as long as those of German do not break the pages: every text is two fifths longer, and nothing overflows."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, TimeoutError
+
+from tests.browsing import sign_in
+from tests.pages import SIGN_IN, addresses
+from tests.product import Product
+
+pytestmark = pytest.mark.e2e
+WITHOUT = ("campaign", "calendar", "outbox")
+LENGTHEN = r"""() => {
+    const longer = (text) => text.replace(/\p{L}{3,}/gu, (word) => word + word.slice(-Math.ceil(word.length * 0.4)));
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+        if (!node.parentElement.closest("script, style, template, svg, textarea")) node.data = longer(node.data);
+    }
+    for (const box of document.querySelectorAll("[placeholder]")) box.placeholder = longer(box.placeholder);
+}"""
+TOO_WIDE = """() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const cut = (one) => /auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX);
+    const rolls = (one) => one && (cut(one) || rolls(one.parentElement));
+    return [...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !rolls(one.parentElement))
+        .slice(0, 3).map((one) => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_longer_words_stay_within_the_window(page: Page, product: Product, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, product, SIGN_IN)
+    found: dict[str, list[str]] = {}
+    for name, address in addresses(product, make=True).items():
+        if name.startswith(WITHOUT):
+            continue
+        page.goto(product.url + address, wait_until="networkidle")
+        page.evaluate(LENGTHEN)
+        try:
+            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=2_000)
+        except TimeoutError:
+            found[name] = page.evaluate(TOO_WIDE)
+    assert found == {}
