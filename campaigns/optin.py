@@ -30,9 +30,8 @@ from crmseg.common.problems import Conflict, InvalidInput, Problem
 from . import tasks, unsubscribe
 from .content.compose import Message, language_of, one_line
 from .models import OptIn, Suppression
-from .sending import mime, outbox
+from .sending import mail, mime
 from .sending.outcome import Unreachable, Verdict
-from .sending.smtp import Mailer
 
 logger = logging.getLogger(__name__)
 
@@ -113,12 +112,9 @@ def _deliver(asked: OptIn) -> bool:
         )
     except mime.UnusableAddress:
         return False
-    if not settings.EMAIL_URL:
-        outbox.keep(letter).save()
+    outcome = mail.send_one(letter)
+    if outcome is None:
         return True
-    with Mailer(settings.EMAIL_URL, timeout=20) as mailer:
-        mailer.connect()
-        outcome = mailer.deliver(letter.as_bytes(), letter.sender.address, letter.recipient.address)
     if outcome.verdict is Verdict.RETRY:
         raise Unreachable(outcome.reason)
     return outcome.verdict is Verdict.SENT

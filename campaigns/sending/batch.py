@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
-from django.conf import settings
-from django.utils.translation import gettext as _
-
-from contacts.models import Contact
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
 
-from .. import audience, unsubscribe
-from ..content import compose
-from ..content.compose import Composition
-from ..content.liquid import TemplateError
+from .. import audience, timing
+from ..channels import registry
 from ..models import Campaign, CampaignNote, Send
-from . import finish, lease, mark, mime, outbox
-from .mime import Letter
+from . import answers, finish, kept_open, lease, mark, outbox
+from .carrier import Carrier, Parcel
 from .outcome import Unreachable
-from .smtp import Mailer
+from .writing import Writer
 
-logger = logging.getLogger(__name__)
-
-SIZE = 100
+SIZE = 200
 OUTBOX_SIZE = 500
 TRY_AGAIN = timedelta(seconds=30)
 
@@ -36,98 +28,71 @@ def send_batch(campaign_id: int) -> bool:
     if campaign is None or (campaign.retry_at and campaign.retry_at > clock.now()):
         return False
     try:
-        composition = compose.compose(campaign)
+        writer = Writer(campaign)
     except InvalidInput as error:
         _stop(campaign, str(error))
         return False
-    taken = lease.take(campaign_id, SIZE if settings.EMAIL_URL else OUTBOX_SIZE)
+    limit = _size(campaign)
+    taken = lease.take(campaign, limit)
     if not taken.sends:
         finish.finish_if_done(campaign_id)
+        kept_open.rest()
         return False
     try:
-        _deliver(campaign, composition, taken)
+        _deliver(campaign, writer, taken)
     except Unreachable as error:
         mark.in_trouble(campaign, str(error), TRY_AGAIN)
         return False
     finally:
-        lease.release(taken.token)
-        finish.skip_cancelled()
+        taken.release()
+        finish.skip_cancelled(campaign_id)
     mark.out_of_trouble(campaign)
-    return not finish.finish_if_done(campaign_id)
+    return len(taken.sends) == limit or not finish.finish_if_done(campaign_id)
 
 
-def _deliver(campaign: Campaign, composition: Composition, taken: lease.Lease) -> None:
+def _size(campaign: Campaign) -> int:
+    """What goes through no server is one transaction, and may be more."""
+    channel = registry.CHANNELS.get(campaign.channel)
+    return OUTBOX_SIZE if channel and channel.carrier(campaign) is None else SIZE
+
+
+def _deliver(campaign: Campaign, writer: Writer, taken: lease.Lease) -> None:
     refused = audience.refusals(campaign, [send.contact_id for send in taken.sends])
-    mark.skip(taken.token, refused)
-    wanted = [send for send in taken.sends if send.contact_id not in refused]
-    letters, unwritable = _write(campaign, composition, wanted, taken)
-    mark.fail(taken.token, unwritable)
-    if settings.EMAIL_URL:
-        _through_server(campaign, letters, [send for send in wanted if send.pk in letters], taken)
-    else:
-        outbox.deliver(letters, taken.token)
+    mark.skip(taken, refused)
+    later = timing.not_now(campaign, [send.contact_id for send in taken.sends])
+    mark.wait(taken, later)
+    wanted = [send for send in taken.sends if send.contact_id not in refused and send.contact_id not in later]
+    parcels, unwritable = writer.write(wanted, taken.keep)
+    mark.fail(taken, unwritable)
+    for key, channel in registry.CHANNELS.items():
+        sends = [send for send in wanted if send.channel == key and send.pk in parcels]
+        carrier = channel.carrier(campaign) if sends else None
+        if carrier is not None:
+            _carry(campaign, carrier, parcels, sends, taken)
+        elif sends:
+            outbox.deliver({send.pk: parcels[send.pk] for send in sends}, taken)
 
 
-def _through_server(campaign: Campaign, letters: dict[int, Letter], sends: list[Send], taken: lease.Lease) -> None:
+def _carry(
+    campaign: Campaign, carrier: Carrier, parcels: dict[int, Parcel], sends: Sequence[Send], taken: lease.Lease
+) -> None:
+    """Some at a time: marked as begun, all on their way at once, and what became of them marked with the next."""
     marker = mark.Marker(campaign, taken.token)
-    with Mailer(settings.EMAIL_URL) as mailer:
-        try:
-            for send in sends:
-                taken.keep()
-                mailer.connect()
-                letter = letters[send.pk]
-                data = letter.as_bytes()
-                if marker.begin(send, letter.message_id):
-                    marker.answered(send, mailer.deliver(data, letter.sender.address, letter.recipient.address))
-        finally:
-            marker.flush()
-
-
-def _write(
-    campaign: Campaign, composition: Composition, sends: list[Send], taken: lease.Lease
-) -> tuple[dict[int, Letter], dict[int, str]]:
-    """The messages by send, and why there is none."""
-    contacts = Contact.objects.select_related("company").in_bulk([send.contact_id for send in sends])
-    letters: dict[int, Letter] = {}
-    unwritable: dict[int, str] = {}
-    for send in sends:
-        taken.keep()
-        contact = contacts.get(send.contact_id)
-        if contact is None:
-            unwritable[send.pk] = _("The contact was deleted.")
-            continue
-        try:
-            letters[send.pk] = write(
-                composition,
-                contact,
-                sender=campaign.sender,
-                address=send.address,
-                unsubscribe_url=unsubscribe.url(campaign.pk, contact.pk),
-                message_id=mime.message_id(send.pk),
-            )
-        except TemplateError as error:
-            unwritable[send.pk] = str(error)
-        except mime.UnusableAddress:
-            unwritable[send.pk] = _("This is not an address that mail can be sent to.")
-        except Exception:
-            # One person's message must not keep all the others waiting for ever.
-            logger.exception("The message of send %s cannot be made", send.pk)
-            unwritable[send.pk] = _("The message could not be made; the log of the worker says more.")
-    return letters, unwritable
-
-
-def write(
-    composition: Composition, contact: Contact, *, sender: str, address: str, unsubscribe_url: str, message_id: str
-) -> Letter:
-    """One person's message, rendered and ready to travel."""
-    return mime.write(
-        composition.render(contact, unsubscribe_url),
-        sender=sender,
-        address=address,
-        name=contact.full_name,
-        message_id=message_id,
-        unsubscribe_url=unsubscribe_url,
-    )
+    done = 0
+    try:
+        while done < len(sends):
+            taken.keep()
+            some = sends[done : done + carrier.ready(len(sends) - done)]
+            begun = marker.begin({send.pk: parcels[send.pk].message_id for send in some})
+            if not begun and marker.is_stopped():
+                return
+            asked = [send for send in some if send.pk in begun]
+            outcomes = list(zip(asked, carrier.deliver([parcels[send.pk] for send in asked]), strict=True))
+            marker.answered(outcomes)
+            answers.follow(outcomes, marker)
+            done += len(some)
+    finally:
+        marker.flush()
 
 
 def _stop(campaign: Campaign, reason: str) -> None:

@@ -25,8 +25,12 @@ def finish_if_done(campaign_id: int) -> bool:
     return True
 
 
-def skip_cancelled() -> None:
+def skip_cancelled(campaign_id: int | None = None) -> None:
     """Whoever still waits in a cancelled campaign, also after a lease that was out when it was cancelled."""
-    states = [Send.State.QUEUED, Send.State.WAITING]
-    waiting = Send.objects.filter(state__in=states, campaign__state=Campaign.State.CANCELLED)
-    waiting.update(state=Send.State.SKIPPED, reason="cancelled", next_attempt_at=None)
+    cancelled = Campaign.objects.filter(state=Campaign.State.CANCELLED)
+    if campaign_id is not None:
+        cancelled = cancelled.filter(pk=campaign_id)
+    ids = list(cancelled.values_list("pk", flat=True))
+    if ids:
+        waiting = Send.objects.filter(campaign__in=ids, state__in=[Send.State.QUEUED, Send.State.WAITING])
+        waiting.update(state=Send.State.SKIPPED, reason="cancelled", next_attempt_at=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -12,7 +13,7 @@ from django.db import connection
 from crmseg.common import clock
 
 from ..models import Campaign, Send
-from .lease import LENGTH_OF_ATTEMPT
+from .lease import LENGTH_OF_ATTEMPT, Lease
 from .outcome import Outcome, Verdict
 
 State = Send.State
@@ -21,19 +22,24 @@ FREE = {"lease_until": None, "next_attempt_at": None}
 
 # An uncertain row is one whose lease ended while the server was slow: the answer settles it.
 _ANSWERED = """
-    UPDATE campaigns_send
-       SET state = %(state)s, reason = %(reason)s, sent_at = %(sent_at)s, event_due = %(event_due)s,
-           next_attempt_at = %(next_attempt_at)s::timestamptz, lease_until = NULL,
-           attempt_at = CASE WHEN %(state)s = 'queued' THEN NULL ELSE attempt_at END,
-           lease_token = CASE WHEN %(state)s = 'queued' THEN NULL ELSE lease_token END
-     WHERE id = %(answered)s AND lease_token = %(token)s AND state IN ('leased', 'uncertain')
+    UPDATE campaigns_send AS send
+       SET state = given.state, reason = given.reason, sent_at = given.sent_at, event_due = given.event_due,
+           provider_id = given.provider_id, next_attempt_at = given.next_attempt_at, lease_until = NULL,
+           attempt_at = CASE WHEN given.state = 'queued' THEN NULL ELSE send.attempt_at END,
+           lease_token = CASE WHEN given.state = 'queued' THEN NULL ELSE send.lease_token END
+      FROM unnest(
+               %(answered)s::bigint[], %(state)s::text[], %(reason)s::text[], %(sent_at)s::timestamptz[],
+               %(event_due)s::boolean[], %(next_attempt_at)s::timestamptz[], %(provider_id)s::text[]
+           ) AS given (id, state, reason, sent_at, event_due, next_attempt_at, provider_id)
+     WHERE send.id = given.id AND send.lease_token = %(token)s AND send.state IN ('leased', 'uncertain')
 """
 _BEGIN = """
-    UPDATE campaigns_send
-       SET attempt_at = %(now)s, lease_until = %(until)s, attempts = attempts + 1, message_id = %(message_id)s
-     WHERE id = %(begun)s AND lease_token = %(token)s AND state = 'leased' AND attempt_at IS NULL
+    UPDATE campaigns_send AS send
+       SET attempt_at = %(now)s, lease_until = %(until)s, attempts = attempts + 1, message_id = given.message_id
+      FROM unnest(%(begun)s::bigint[], %(message_ids)s::text[]) AS given (id, message_id)
+     WHERE send.id = given.id AND send.lease_token = %(token)s AND send.state = 'leased' AND send.attempt_at IS NULL
        AND EXISTS (SELECT FROM campaigns_campaign WHERE id = %(campaign)s AND state = 'sending')
-    RETURNING id
+    RETURNING send.id
 """
 
 
@@ -46,23 +52,30 @@ class _Marks:
     sent_at: datetime | None = None
     event_due: bool = False
     next_attempt_at: datetime | None = None
+    provider_id: str = ""
 
 
 class Marker:
-    """Marks the sends of one lease. The answer for one send and the beginning of the next are one statement."""
+    """Marks the sends of one lease, some at a time: those that are on their way at once.
+
+    The answers for some and the beginning of the next are one statement.
+    """
 
     def __init__(self, campaign: Campaign, token: uuid.UUID):
         self.campaign, self.token = campaign, token
         self.unmarked: dict[str, Any] | None = None
 
-    def begin(self, send: Send, message_id: str) -> bool:
-        """Say durably that the server is about to be asked. False: not ours any more, or the campaign was stopped."""
+    def begin(self, message_ids: Mapping[int, str]) -> set[int]:
+        """Say durably that the server is about to be asked for these sends (by id); return for which it may be.
+
+        The others are not ours any more, or the campaign was stopped.
+        """
         now = clock.now()
         parameters: dict[str, Any] = {
             "token": self.token,
             "campaign": self.campaign.pk,
-            "begun": send.pk,
-            "message_id": message_id,
+            "begun": [*message_ids],
+            "message_ids": [*message_ids.values()],
             "now": now,
             "until": now + LENGTH_OF_ATTEMPT,
         }
@@ -71,14 +84,20 @@ class Marker:
                 cursor.execute(_BEGIN, parameters)
             else:
                 cursor.execute(f"WITH answered AS ({_ANSWERED}) {_BEGIN}", parameters | self.unmarked)
-            begun = cursor.fetchone() is not None
+            begun = {pk for (pk,) in cursor.fetchall()}
         self.unmarked = None
         return begun
 
-    def answered(self, send: Send, outcome: Outcome) -> None:
-        """Keep the answer for the next `begin` or `flush`, whichever comes first."""
+    def answered(self, outcomes: Sequence[tuple[Send, Outcome]]) -> None:
+        """Keep the answers for the next `begin` or `flush`, whichever comes first."""
         self.flush()
-        self.unmarked = {"answered": send.pk, "token": self.token, **vars(_marks(send, outcome))}
+        marks = [vars(_marks(send, outcome)) for send, outcome in outcomes]
+        if marks:
+            columns = {name: [row[name] for row in marks] for name in marks[0]}
+            self.unmarked = {"answered": [send.pk for send, _outcome in outcomes], "token": self.token, **columns}
+
+    def is_stopped(self) -> bool:
+        return not Campaign.objects.filter(pk=self.campaign.pk, state=Campaign.State.SENDING).exists()
 
     def flush(self) -> None:
         if self.unmarked is not None:
@@ -88,11 +107,12 @@ class Marker:
 
 
 def _marks(send: Send, outcome: Outcome) -> _Marks:
+    now = clock.now()
     match outcome.verdict:
         case Verdict.SENT:
-            return _Marks(State.SENT, sent_at=clock.now(), event_due=True)
+            return _Marks(State.SENT, sent_at=now, event_due=True, provider_id=outcome.provider_id)
         case Verdict.RETRY if send.attempts < len(RETRY_AFTER):
-            return _Marks(State.QUEUED, outcome.reason, next_attempt_at=clock.now() + RETRY_AFTER[send.attempts])
+            return _Marks(State.QUEUED, outcome.reason, next_attempt_at=now + RETRY_AFTER[send.attempts])
         case Verdict.RETRY | Verdict.FAILED:
             return _Marks(State.FAILED, outcome.reason, event_due=True)
         case Verdict.UNCERTAIN:
@@ -121,21 +141,26 @@ def sent_at_once(token: uuid.UUID, message_ids: dict[int, str]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def skip(token: uuid.UUID, refused: dict[int, str]) -> None:
+def skip(taken: Lease, refused: dict[int, str]) -> None:
     """People who unsubscribed, were suppressed or deleted since the start. `refused`: reason by contact."""
     for reason in set(refused.values()):
-        contacts = [pk for pk, why in refused.items() if why == reason]
-        Send.objects.filter(lease_token=token, state=State.LEASED, contact_id__in=contacts).update(
-            state=State.SKIPPED, reason=reason, **FREE
+        ids = [send.pk for send in taken.sends if refused.get(send.contact_id) == reason]
+        taken.unbegun().filter(pk__in=ids).update(state=State.SKIPPED, reason=reason, **FREE)
+
+
+def wait(taken: Lease, until: dict[int, datetime]) -> None:
+    """People whom the message would reach in their quiet hours: by contact, when those end."""
+    for moment in set(until.values()):
+        ids = [send.pk for send in taken.sends if until.get(send.contact_id) == moment]
+        taken.unbegun().filter(pk__in=ids).update(
+            state=State.QUEUED, next_attempt_at=moment, lease_token=None, lease_until=None
         )
 
 
-def fail(token: uuid.UUID, reasons: dict[int, str]) -> None:
+def fail(taken: Lease, reasons: dict[int, str]) -> None:
     """Sends whose message cannot be made, by id: no server was asked."""
     for pk, reason in reasons.items():
-        Send.objects.filter(pk=pk, lease_token=token, state=State.LEASED, attempt_at=None).update(
-            state=State.FAILED, event_due=True, reason=reason[:500], **FREE
-        )
+        taken.unbegun().filter(pk=pk).update(state=State.FAILED, event_due=True, reason=reason[:500], **FREE)
 
 
 def in_trouble(campaign: Campaign, reason: str, wait: timedelta) -> None:

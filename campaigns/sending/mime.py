@@ -23,8 +23,10 @@ from crmseg.common import clock
 
 from .. import draft
 from ..content.compose import Message, one_line
+from ..models import OutboxMessage
 
 LONGEST_LINE = 76
+PLAIN = bytes(range(127))
 BOUNDARY = "=_crmseg_part"  # neither quoted-printable nor base64 can write this
 
 
@@ -75,6 +77,18 @@ class Letter:
             "List-Unsubscribe": f"<{self.unsubscribe_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
+
+    def kept(self, send_id: int | None = None) -> OutboxMessage:
+        """The row of the outbox for it, not saved."""
+        return OutboxMessage(
+            send_id=send_id,
+            recipient=str(self.recipient),
+            sender=str(self.sender),
+            subject=self.message.subject,
+            headers=self.headers,
+            html=self.message.html,
+            text=self.message.text,
+        )
 
     def as_bytes(self) -> bytes:
         encoded = {
@@ -141,8 +155,10 @@ def _subject(text: str) -> bytes:
 
 def _part(subtype: str, text: str) -> bytes:
     """Headers and body of a text part: quoted-printable, or base64 where that is shorter."""
-    data = re.sub(r"\r\n|\r|\n", "\r\n", text).encode("utf-8", "replace")
-    if sum(byte > 126 for byte in data) * 3 > len(data):
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    data = text.replace("\n", "\r\n").encode("utf-8", "replace")
+    if len(data.translate(None, PLAIN)) * 3 > len(data):
         encoding, body = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
     else:
         encoding, body = b"quoted-printable", binascii.b2a_qp(data, istext=True)

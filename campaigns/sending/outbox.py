@@ -5,31 +5,18 @@ Keeping a message and marking its send are one transaction: exactly once, whatev
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 
 from django.db import transaction
 
 from ..models import OutboxMessage
 from . import mark
-from .mime import Letter
-
-
-def keep(letter: Letter, send_id: int | None = None) -> OutboxMessage:
-    """The row for one message, not saved."""
-    return OutboxMessage(
-        send_id=send_id,
-        recipient=str(letter.recipient),
-        sender=str(letter.sender),
-        subject=letter.message.subject,
-        headers=letter.headers,
-        html=letter.message.html,
-        text=letter.message.text,
-    )
+from .carrier import Parcel
+from .lease import Lease
 
 
 @transaction.atomic
-def deliver(letters: Mapping[int, Letter], token: uuid.UUID) -> None:
+def deliver(parcels: Mapping[int, Parcel], taken: Lease) -> None:
     """Keep these messages (by send) and mark their sends. Rows that are not ours any more are left alone."""
-    ours = mark.sent_at_once(token, {pk: letter.message_id for pk, letter in letters.items()})
-    OutboxMessage.objects.bulk_create((keep(letters[pk], pk) for pk in sorted(ours)), batch_size=500)
+    ours = mark.sent_at_once(taken.token, {pk: parcel.message_id for pk, parcel in parcels.items()})
+    OutboxMessage.objects.bulk_create((parcels[pk].kept(pk) for pk in sorted(ours)), batch_size=500)

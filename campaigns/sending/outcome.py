@@ -1,4 +1,4 @@
-"""What became of one delivery, and the words of a mail server made safe to keep and to show."""
+"""What became of one delivery, and the words of a server made safe to keep and to show."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
+    """`provider_id` is what the server calls the message; `bounced`: the address itself is what it refused for good.
+
+    `is_trouble`: it says nothing about this message; whoever delivers is in trouble as a whole.
+    """
+
     verdict: Verdict
     reason: str = ""
+    provider_id: str = ""
+    bounced: bool = False
+    is_trouble: bool = False
 
 
 class Unreachable(Exception):
-    """The mail server as a whole cannot be used now. Whatever was not begun waits."""
+    """The server as a whole cannot be used now. Whatever was not begun waits."""
 
 
 def said(code: int, answer: bytes | str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
@@ -14,10 +13,9 @@ from .. import draft, selectors, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
 from ..models import Campaign
-from . import mime, outbox
-from .batch import write
+from . import mail, mime
 from .outcome import Unreachable, Verdict
-from .smtp import Mailer
+from .writing import write_letter
 
 
 def send_test(campaign: Campaign, *, address: object, contact: Contact | None = None) -> str:
@@ -28,7 +26,7 @@ def send_test(campaign: Campaign, *, address: object, contact: Contact | None = 
         raise InvalidInput([Problem("/address", str(error))]) from error
     seen_by = contact or selectors.example_contact(campaign) or Contact(email=recipient)
     try:
-        letter = write(
+        letter = write_letter(
             compose.compose(campaign),
             seen_by,
             sender=campaign.sender,
@@ -38,15 +36,12 @@ def send_test(campaign: Campaign, *, address: object, contact: Contact | None = 
         )
     except (TemplateError, mime.UnusableAddress) as error:
         raise Conflict(str(error)) from error
-    if not settings.EMAIL_URL:
-        outbox.keep(letter).save()
+    try:
+        outcome = mail.send_one(letter, timeout=10)
+    except Unreachable as error:
+        raise Conflict(_("The mail server cannot be reached: %(reason)s") % {"reason": error}) from error
+    if outcome is None:
         return "outbox"
-    with Mailer(settings.EMAIL_URL, timeout=10) as mailer:
-        try:
-            mailer.connect()
-        except Unreachable as error:
-            raise Conflict(_("The mail server cannot be reached: %(reason)s") % {"reason": error}) from error
-        outcome = mailer.deliver(letter.as_bytes(), letter.sender.address, letter.recipient.address)
     if outcome.verdict is not Verdict.SENT:
         raise Conflict(_("The mail server did not take the message: %(reason)s") % {"reason": outcome.reason})
     return "smtp"

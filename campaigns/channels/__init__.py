@@ -1,0 +1,1 @@
+"""The channels that campaigns go out on. One registry says what each needs, writes and is carried by."""
