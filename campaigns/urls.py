@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import writing_urls
-from .views import calendar, hooks, outbox, pages, public, report, tracking
+from .views import answers, calendar, hooks, outbox, pages, public, report, tracking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/copy/", pages.copy, name="copy"),
     path("campaigns/<int:campaign_id>/delete/", pages.delete, name="delete"),
     path("campaigns/<int:campaign_id>/test/", pages.test, name="test"),
+    path("campaigns/lists/<int:segment_id>/answers/", answers.list_answers, name="list-answers"),
+    path("campaigns/opt-in/<int:contact_id>/", answers.ask, name="ask-opt-in"),
     path("outbox/", outbox.table, name="outbox"),
     path("outbox/<int:message_id>/", outbox.page, name="outbox-message"),
     path("outbox/<int:message_id>/document/", outbox.document, name="outbox-document"),

@@ -22,16 +22,20 @@ def connect() -> None:
     from contacts import privacy as of_contacts
     from contacts import timeline
     from crmseg.web import panels
-    from segments import guards
+    from segments import beside, guards
     from segments.definition.compile.people import suppress_by
 
     from . import health, home, merged, privacy, reading
     from .models import Suppression
     from .sending import events
     from .tracking import reports
+    from .views import answers
 
     of_contacts.register("messages", privacy.give, privacy.forget, privacy.stays)
+    of_contacts.register("asked_to_confirm", privacy.give_asked, privacy.forget_asked)
     contact_panels.register("messages", _messages_to)
+    contact_panels.register("answers", answers.of_contact)
+    beside.register("campaigns/list_panel.html", answers.of_list)
     timeline.register_mail(*events.all_names())
     reports.connect()
     merged.connect()

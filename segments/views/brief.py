@@ -18,7 +18,7 @@ from crmseg.access.models import User
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
 from crmseg.web import formats
-from segments import catalogue, guards
+from segments import beside, catalogue, guards
 from segments.definition.schema import Catalogue
 from segments.insights import targets
 from segments.insights import warnings as beware
@@ -69,6 +69,7 @@ def brief(request: HttpRequest, segment: Segment, known: Catalogue) -> dict[str,
         "team_notes": _notes(request, segment),
         "uses": guards.uses(segment.pk),
         "warnings": beware.at_once(segment, known),
+        "beside": beside.shown(segment),
     }
 
 
