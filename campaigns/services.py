@@ -15,7 +15,7 @@ from crmseg.common.problems import Conflict, InvalidInput, Problem
 from segments.models import Segment
 
 from . import audience, draft, ongoing, tasks, whom
-from .content import compose
+from .content import compose, preflight
 from .content.words import BODIES
 from .experiments import arms, split
 from .models import Campaign, CampaignNote
@@ -161,6 +161,8 @@ def check_ready(campaign: Campaign) -> None:
                 problems.append(Problem(at, message % {"name": lists[pk].name}))
     if problems:
         raise Conflict(problems)
+    if stops := preflight.blocking(campaign):
+        raise InvalidInput(stops)
 
 
 def _locked(campaign_id: int) -> Campaign:

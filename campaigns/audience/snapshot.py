@@ -51,6 +51,13 @@ def waterfall(campaign: Campaign) -> dict[str, int]:
         return with_total(dict(cursor.fetchall()))
 
 
+def reached(campaign: Campaign, at: datetime) -> tuple[str, dict[str, Any]]:
+    """A query for the contact ids of those whom a start at that instant would write to, and its parameters."""
+    asked = Judgement(campaign, at)
+    sql = f"WITH {asked.of_lists()} SELECT contact_id FROM judged WHERE outcome = 'queued'"
+    return sql, asked.parameters()
+
+
 def some_of(campaign: Campaign, limit: int) -> list[int]:
     """Some of those whom the lists name, whatever becomes of them."""
     if not campaign.include:

@@ -49,7 +49,9 @@ class Prepared:
     subject: BoundTemplate
     html: BoundTemplate | None
     text: BoundTemplate
+    subject_source: str
     html_source: str
+    text_source: str
     needs: Needs
     risky: bool
 
@@ -191,7 +193,7 @@ def _prepared(subject: str, body: str, text: str, language: str, is_mjml: bool) 
     for template in templates:
         if template:
             total |= reads.needs(template)
-    return Prepared(*templates, html_source=html, needs=total, risky=_is_risky(html))
+    return Prepared(*templates, subject, html, own_text, needs=total, risky=_is_risky(html))
 
 
 def _html_of(body: str, language: str, *, is_mjml: bool) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from liquid import BoundTemplate, Node, RenderContext
 from liquid.ast import BlockNode
 from liquid.builtin.expressions import Path, StringLiteral
-from liquid.builtin.expressions.filtered import FilteredExpression, TernaryFilteredExpression
+from liquid.builtin.expressions.filtered import FilteredExpression
 from liquid.builtin.expressions.logical import ContainsExpression
 from liquid.builtin.expressions.primitive import IntegerLiteral
 from liquid.builtin.output import OutputNode
@@ -93,11 +93,13 @@ def paths(template: BoundTemplate) -> set[_Trail]:
 
 def unguarded(template: BoundTemplate) -> list[str]:
     """What is printed although it may be missing: no `default`, and no `if` around it that looks at it."""
-    found: dict[str, None] = {}
-    for trail in _printed(template.nodes, frozenset(), {}):
-        if may_be_missing(trail):
-            found[".".join(trail)] = None
-    return list(found)
+    return list(dict.fromkeys(bare_expressions(template).values()))
+
+
+def bare_expressions(template: BoundTemplate) -> dict[str, str]:
+    """The same, by the expression that prints it."""
+    found = _printed(template.nodes, frozenset(), {})
+    return {said: ".".join(trail) for said, trail in found if may_be_missing(trail)}
 
 
 def may_be_missing(trail: _Trail) -> bool:
@@ -114,10 +116,13 @@ def trail_of(expression: Expression | None) -> _Trail:
     return parts if len(parts) == len(expression.path) else ()
 
 
-def _printed(nodes: Iterable[Node], guarded: frozenset[_Trail], names: dict[str, _Trail]) -> Iterator[_Trail]:
+def _printed(
+    nodes: Iterable[Node], guarded: frozenset[_Trail], names: dict[str, _Trail]
+) -> Iterator[tuple[str, _Trail]]:
     for node in nodes:
         if isinstance(node, OutputNode | EchoNode):
-            yield from _bare(node.expression, guarded, names)
+            for trail in _bare(node.expression, guarded, names):
+                yield str(node.expression), trail
         elif isinstance(node, AssignNode):
             bare = [*_bare(node.expression, guarded, names)]
             if bare:
@@ -133,11 +138,7 @@ def _printed(nodes: Iterable[Node], guarded: frozenset[_Trail], names: dict[str,
 
 def _bare(expression: Expression, guarded: frozenset[_Trail], names: dict[str, _Trail]) -> Iterator[_Trail]:
     """The paths whose absence would show as nothing."""
-    if isinstance(expression, TernaryFilteredExpression):
-        looked = guarded | {_whole(trail, names) for trail in _read_in([expression.condition])}
-        if not any(used.name == "default" for used in expression.tail_filters or []):
-            yield from _bare(expression.left, looked, names)
-    elif isinstance(expression, FilteredExpression):
+    if isinstance(expression, FilteredExpression):
         if any(used.name == "default" for used in expression.filters or []):
             return
         trail = trail_of(expression.left)
