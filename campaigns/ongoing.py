@@ -60,6 +60,6 @@ def _step(campaign_id: int) -> int | None:
     if not rows:
         return None
     added = audience.add(campaign, [contact_id for _cursor, contact_id in rows])
-    campaign.ledger_cursor = rows[-1][0]
+    campaign.ledger_cursor = rows[-1][0] or campaign.ledger_cursor
     campaign.save(update_fields=["ledger_cursor"])
     return added

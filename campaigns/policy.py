@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -101,7 +102,7 @@ def remove_cap(cap_id: int, *, actor: Actor) -> None:
 
 
 def _share(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= MOST_HELD_OUT:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal) or not 0 <= raw <= MOST_HELD_OUT:
         raise ValueError(_("Expected a share from %(least)s to %(most)s.") % {"least": 0, "most": MOST_HELD_OUT})
     return float(raw)
 

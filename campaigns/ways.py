@@ -14,6 +14,10 @@ CHANNELS = ("email", "sms")
 """What a campaign on the best channel chooses from, in the order in which they count where nothing is known."""
 
 
+ADDRESSED = tuple(ADDRESSES)
+"""Channels with addresses of people, which can be suppressed."""
+
+
 def channels_of(channel: str) -> tuple[str, ...]:
     return CHANNELS if channel == BEST else (channel,)
 
@@ -30,4 +34,5 @@ def needs_consent(channel: str) -> bool:
 
 
 def has_domain(channel: str) -> bool:
+    """Whether its addresses are those of mailboxes."""
     return ADDRESSES.get(channel) == "email"

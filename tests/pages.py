@@ -62,6 +62,8 @@ PAGES: dict[str, str] = {
     "settings-person": "/settings/people/{person}/",
     "settings-keys": "/settings/keys/",
     "settings-senders": "/settings/senders/",
+    "settings-sending": "/settings/sending/",
+    "settings-suppressions": "/settings/suppressions/",
     "settings-retention": "/settings/retention/",
     "settings-health": "/settings/health/",
     "settings-audit": "/settings/audit/",

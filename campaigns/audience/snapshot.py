@@ -118,7 +118,7 @@ def so_far(campaign: Campaign) -> dict[str, int]:
     if campaign.state == Campaign.State.DRAFT:
         return waterfall(campaign)
     if campaign.kind == Campaign.Kind.ONCE:
-        return campaign.waterfall
+        return dict(campaign.waterfall)
     rows = Send.objects.filter(campaign=campaign).order_by()
     skipped = dict(rows.filter(state=Send.State.SKIPPED).values_list("reason").annotate(people=Count("pk")))
     settled = {reason: people for reason, people in skipped.items() if reason in SKIPPED}

@@ -14,7 +14,7 @@ _suppressions: list[str] = []
 
 
 def suppress_by(table: str) -> None:
-    """Have the addresses in `table` (columns channel and address) count as unreachable; `@domain` is all of a domain."""
+    """Have the addresses in `table` (columns channel and address) count as unreachable; `@domain` is all of it."""
     if table not in _suppressions:
         _suppressions.append(table)
 
