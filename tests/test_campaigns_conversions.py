@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -75,7 +76,6 @@ def test_the_held_out_count_from_the_start_or_from_their_own_hour(campaign, ada)
     [
         {"state": "skipped", "reason": "no_consent", "sent_at": None},
         {"state": "queued", "sent_at": None},
-        {"state": "failed", "sent_at": None},
     ],
 )
 def test_who_was_neither_written_to_nor_held_out_does_not_count(campaign, ada, fields):
@@ -83,6 +83,21 @@ def test_who_was_neither_written_to_nor_held_out_does_not_count(campaign, ada, f
     order(ada, 8, revenue=10)
     assert conversions.attribute(NOW) == 0
     assert result(row) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": "failed", "sent_at": None},
+        {"state": "uncertain", "sent_at": None},
+        {"state": "skipped", "reason": "no_consent", "sent_at": None, "lease_token": uuid4()},
+    ],
+)
+def test_who_was_to_get_it_and_did_not_counts_as_those_held_out_do(campaign, ada, fields):
+    row = send(campaign, ada, **fields)
+    order(ada, 8, revenue=10)
+    conversions.attribute(NOW)
+    assert result(row) == (NOW - 8 * HOUR, 10)
 
 
 def test_only_the_event_that_is_the_goal_counts_and_its_own_amount(campaign, ada):

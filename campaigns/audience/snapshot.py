@@ -30,7 +30,7 @@ _INSERT = """
     SELECT {campaign}, judged.contact_id, judged.channel, judged.address,
            CASE judged.outcome WHEN 'queued' THEN 'queued' ELSE 'skipped' END,
            CASE judged.outcome WHEN 'queued' THEN '' ELSE judged.outcome END,
-           CASE judged.outcome WHEN 'queued' THEN {moment} END, 0, '', false
+           CASE judged.outcome WHEN 'queued' THEN {moment} WHEN 'held_out' THEN {moment_held_out} END, 0, '', false
       FROM judged {moments}
      ORDER BY judged.contact_id
 """
@@ -140,7 +140,11 @@ def refusals(campaign: Campaign, contact_ids: Sequence[int]) -> dict[int, str]:
 def _insert(campaign: Campaign, now: datetime, asked: Judgement) -> str:
     moment = "moments.at" if timing.matters(campaign) else "NULL::timestamptz"
     joined = "JOIN moments ON moments.time_zone = COALESCE(judged.time_zone, '')" if timing.matters(campaign) else ""
-    return _INSERT.format(campaign=asked.sql.add(campaign.pk, "bigint"), moment=moment, moments=joined)
+    # Conversions of those held out count from when they would have been written to.
+    held_out = f"COALESCE({moment}, {asked.sql.add(now, 'timestamptz')})"
+    return _INSERT.format(
+        campaign=asked.sql.add(campaign.pk, "bigint"), moment=moment, moment_held_out=held_out, moments=joined
+    )
 
 
 def _read(counted: Any) -> dict[str, int]:

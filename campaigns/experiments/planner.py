@@ -95,9 +95,8 @@ def plan(campaign: Campaign, *, lift: float | None = None) -> dict[str, Any]:
 
 
 def past_of(campaign: Campaign, metric: str) -> Past:
-    lists = [pk for pk in campaign.include if isinstance(pk, int)]
     parameters: dict[str, Any] = {
-        "lists": lists,
+        "lists": campaign.include_ids,
         "looked_at": LOOKED_AT,
         "channel": campaign.channel,
         "campaign": campaign.pk,
@@ -138,7 +137,7 @@ def _suffices(past: Past, metric: str) -> bool:
 
 def _people(campaign: Campaign) -> tuple[int, int]:
     """Whom it writes to, and whom it holds out."""
-    tally = campaign.waterfall or audience.waterfall(campaign)
+    tally = audience.so_far(campaign)
     return tally.get("queued", 0), tally.get("held_out", 0)
 
 

@@ -62,8 +62,7 @@ _MOVED = """
 
 def by_list(campaign: Campaign, asked: Iterable[int] = ()) -> list[dict[str, Any]]:
     """The lists of the campaign, and those asked for. Somebody who was in several is counted in each."""
-    own = [pk for pk in campaign.include if isinstance(pk, int)]
-    ids = list(dict.fromkeys([*own, *asked]))[:MOST_LISTS]
+    ids = list(dict.fromkeys([*campaign.include_ids, *asked]))[:MOST_LISTS]
     names = dict(Segment.objects.filter(pk__in=ids).values_list("pk", "name"))
     if campaign.started_at is None or not names:
         return []
@@ -81,11 +80,12 @@ def effects(campaign: Campaign, sent: int, held_out: int, now: datetime) -> list
     if campaign.started_at is None:
         return []
     names = dict(Segment.unarchived.values_list("pk", "name"))
+    hours = timedelta(hours=campaign.goal_hours)
     parameters: dict[str, Any] = {
         "campaign": campaign.pk,
         "lists": list(names),
         "start": campaign.started_at,
-        "end": min(campaign.started_at + timedelta(hours=campaign.goal_hours), now),
+        "end": now if campaign.kind == Campaign.Kind.ONGOING else min(now, campaign.started_at + hours),
     }
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, parameters)

@@ -18,7 +18,7 @@ STEPS = (
     ("not_suppressed", _("Not suppressed"), ("suppressed",)),
     ("once", _("Each address once"), ("duplicate_address",)),
     ("not_capped", _("Not capped"), ("capped", "lower_priority")),
-    ("not_held_out", _("Not held out"), ("held_out",)),
+    ("not_held_out", _("Not held out"), ("held_out_always", "held_out")),
 )
 REACTIONS = (
     ("sent", _("Sent")),

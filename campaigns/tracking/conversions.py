@@ -2,7 +2,9 @@
 
 Counted for everybody the message went to, whether or not she clicked, and in the same way for whoever was held out:
 only so can the two be compared. The hours begin when the message went out; for the held out when it would have: when
-the campaign started, or her own hour where she had one. One order counts for every campaign in whose hours it falls.
+the campaign started, or her own hour where she had one. Whoever was to get it and did not (it failed, or she left
+before her turn) is counted too: of the held out nobody knows to whom that would have happened. One order counts for
+every campaign in whose hours it falls.
 
 Read set-based from the events that came since the last look. Numbers of events are given out before their transactions
 end, so what may still arrive with a low number (`PATIENCE`) is looked at again once a minute; counting twice changes
@@ -41,7 +43,10 @@ _SUM = """
          CROSS JOIN LATERAL (
                SELECT CASE WHEN send.state = 'sent' THEN send.sent_at
                            WHEN send.state = 'skipped' AND send.reason = 'held_out'
-                           THEN COALESCE(send.next_attempt_at, campaign.started_at) END AS began
+                           THEN COALESCE(send.next_attempt_at, campaign.started_at)
+                           WHEN send.state IN ('failed', 'uncertain')
+                             OR (send.state = 'skipped' AND send.lease_token IS NOT NULL)
+                           THEN COALESCE(send.attempt_at, campaign.started_at) END AS began
          ) AS hours
          WHERE event.id > %(after)s AND event.id <= %(upto)s AND event.type_id = ANY(%(types)s)
            AND event.occurred_at >= hours.began
