@@ -56,6 +56,9 @@ PAGES: dict[str, str] = {
     "campaign-new": "/campaigns/new/",
     "calendar": "/campaigns/calendar/",
     "outbox": "/outbox/",
+    "unsubscribe": "/u/{unsubscribe}/",
+    "preferences": "/p/{preferences}/",
+    "opt-in": "/in/{opt_in}/",
     "settings": "/settings/",
     "settings-account": "/settings/account/",
     "settings-people": "/settings/people/",
@@ -81,7 +84,8 @@ IMPORTS = """
 import json
 from datetime import timedelta
 from django.db.models import Count
-from campaigns.models import Campaign
+from campaigns import optin, preferences, unsubscribe
+from campaigns.models import Campaign, OptIn
 from campaigns.services import create_campaign
 from contacts import services as people
 from contacts import bulk, importing
@@ -138,7 +142,12 @@ lists = [one.pk for one in (own.order_by("-size", "pk") if own.count() == 2 else
 met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat=True).order_by("contact_id").first()
 met = Note.objects.values_list("contact_id", flat=True).first() or met
 met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
+first = Campaign.objects.order_by("pk").values_list("pk", flat=True).first()
+asked, _made = OptIn.objects.get_or_create(contact_id=met, confirmed_at=None, defaults={{"sent_at": clock.now()}})
 print(json.dumps({{
+    "unsubscribe": unsubscribe.token(first or 0, met),
+    "preferences": preferences.path(first or 0, met).split("/")[2],
+    "opt_in": optin.url(asked).split("/in/")[1].rstrip("/"),
     "contact": met,
     "word": (Contact.objects.get(pk=met).first_name or "a").split()[0].casefold(),
     "import": ContactImport.objects.order_by("pk").values_list("pk", flat=True).first(),
@@ -148,7 +157,7 @@ print(json.dumps({{
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
     "list": lists[0],
     "second": lists[1],
-    "campaign": Campaign.objects.order_by("pk").values_list("pk", flat=True).first(),
+    "campaign": first,
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Reaction, Send
+from campaigns.sending import events
 from campaigns.tracking import links
 from campaigns.tracking.links import Tracker
 from contacts.models import Event
@@ -253,3 +254,12 @@ def test_a_list_of_who_clicked_has_the_member_right_after(client, ada, send):
     follow(client, links.click_url(send.pk, 1, SHOP))
     drain.drain()
     assert Membership.objects.filter(segment=segment, contact_id=ada.pk).exists()
+
+
+def test_events_are_called_after_their_channel_and_name_the_arm(ada, campaign):
+    arm = campaign.arms.create(key="B")
+    Send.objects.update(channel="sms", arm=arm, event_due=True)
+    Event.objects.all().delete()
+    events.record_due()
+    (event,) = told(ada, "SMS Sent")
+    assert event.properties["arm"] == "B"

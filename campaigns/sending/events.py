@@ -16,7 +16,6 @@ from ..models import Campaign, Send
 
 logger = logging.getLogger(__name__)
 
-SENT, FAILED, UNSUBSCRIBED = "Email Sent", "Email Failed", "Email Unsubscribed"
 _CHANNELS = {"email": "Email", "sms": "SMS", "webhook": "Webhook"}
 _KINDS = {
     "sent": "Sent",
@@ -34,7 +33,7 @@ AT_ONCE = 1_000
 
 def record_due() -> int:
     """Store the events of up to `AT_ONCE` sends. How many were done."""
-    due = list(Send.objects.filter(event_due=True).select_related("campaign").order_by("pk")[:AT_ONCE])
+    due = list(Send.objects.filter(event_due=True).select_related("campaign", "arm").order_by("pk")[:AT_ONCE])
     if due:
         result = contacts.record_events([_of(send) for send in due], actor=SYSTEM, source=SOURCE)
         for problem in result.problems:
@@ -66,6 +65,9 @@ def event(
 
 
 def _of(send: Send) -> dict[str, object]:
+    arm: dict[str, object] = {"arm": send.arm.key} if send.arm else {}
     if send.state == Send.State.SENT:
-        return event(SENT, send.campaign, send.contact_id, (send.sent_at or clock.now()).isoformat())
-    return event(FAILED, send.campaign, send.contact_id, clock.now().isoformat(), reason=send.reason)
+        at = send.sent_at or clock.now()
+        return event(name_of(send.channel, "sent"), send.campaign, send.contact_id, at.isoformat(), **arm)
+    name, now = name_of(send.channel, "failed"), clock.now()
+    return event(name, send.campaign, send.contact_id, now.isoformat(), reason=send.reason, **arm)
