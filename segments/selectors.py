@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from contacts.models import Contact, ContactChange
 from crmseg.access import account
@@ -72,6 +72,27 @@ def members_at(segment_id: int, at: datetime) -> QuerySet[Contact]:
         .annotate(last_change=Subquery(last.values("change")[:1]), entered_at=Subquery(last.values("at")[:1]))
         .filter(last_change=LedgerEntry.Change.ENTERED)
     )
+
+
+def entries_at(segment_id: int, at: datetime) -> QuerySet[LedgerEntry]:
+    """The same members, as the entries by which they were in: the latest first without sorting all that ever moved."""
+    entries = LedgerEntry.objects.filter(segment_id=segment_id, change=LedgerEntry.Change.ENTERED, at__lte=at)
+    later = LedgerEntry.objects.filter(segment_id=segment_id, contact_id=OuterRef("contact_id"), at__lte=at)
+    after = later.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")))
+    return entries.filter(~Exists(after), Exists(Contact.objects.filter(pk=OuterRef("contact_id"))))
+
+
+def size_at(segment: Segment, at: datetime) -> int:
+    """How many were in at that instant, walked back from now by what moved since."""
+    full = quarter_of(at) + timedelta(minutes=15)
+    counted = MoveCount.objects.filter(segment=segment, quarter__gte=full).aggregate(
+        came=Sum("entered", default=0), went=Sum("gone", default=0)
+    )
+    entered = Q(change=LedgerEntry.Change.ENTERED)
+    between = LedgerEntry.objects.filter(segment_id=segment.pk, at__gt=at, at__lt=full).aggregate(
+        came=Count("pk", filter=entered), went=Count("pk", filter=~entered)
+    )
+    return max(segment.size - sum(int(moved["came"] - moved["went"]) for moved in (counted, between)), 0)
 
 
 def pins(segment_id: int) -> QuerySet[Pin]:
