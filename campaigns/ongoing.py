@@ -30,16 +30,21 @@ def begin(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def greet_everywhere() -> list[int]:
-    """The ongoing campaigns whose lists somebody entered, each with its new rows."""
+    """Greet in every ongoing campaign; those that have new messages to send."""
     running = Campaign.objects.filter(kind=Campaign.Kind.ONGOING, state=Campaign.State.SENDING).order_by("pk")
     waiting = list(running.values_list("pk", flat=True))
     if waiting:
         feed.number()
-    return [campaign_id for campaign_id in waiting if greet(campaign_id)]
+    return [campaign_id for campaign_id in waiting if _greet(campaign_id)]
 
 
 def greet(campaign_id: int) -> int:
     """Write rows for all who entered since the last time; how many get the message."""
+    feed.number()
+    return _greet(campaign_id)
+
+
+def _greet(campaign_id: int) -> int:
     greeted = 0
     while (step := _step(campaign_id)) is not None:
         greeted += step
