@@ -360,6 +360,16 @@ LISTS = (
         note_service="Ask at the end of a pleasant call.",
     ),
     ReadyList(
+        "Mailing of the season",
+        "Static",
+        "Six thousand customers who are told what a new season brings.",
+        members=tuple(f"cdnow-{number:05}" for number in range(3, 23_570, 4)),
+        goal="Bring seasonal records to those who may like them",
+        target_metric="Orders within five days",
+        persona="Buys when reminded",
+        note_marketing="Four mailings a year, each measured against people held out.",
+    ),
+    ReadyList(
         "Listening panel",
         "Static",
         "Sixty customers chosen by hand who hear new records first.",

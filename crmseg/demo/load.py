@@ -1,7 +1,7 @@
 """Load the sample data: in pieces, each a transaction that also notes how far it came.
 
 However often it is stopped, and wherever, started again it ends with the same data, and none of it twice. Two loads at
-once take turns. The lists come last, so that each is built once.
+once take turns. The lists come after the people, so that each is built once, and the campaigns to them last.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, cdnow, companies, people, write
+from . import activity, campaigns, cdnow, companies, people, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -62,6 +62,7 @@ def parts() -> Sequence[Part]:
         Part(_("Purchases"), cdnow.PURCHASES, 24_000, _purchases),
         Part(_("What leads did"), people.LEADS, 2_000, _activity),
         Part(_("Lists"), len(LISTS), len(LISTS), _lists),
+        Part(_("Campaigns"), len(campaigns.CAMPAIGNS), 1, _campaigns),
     )
 
 
@@ -189,3 +190,7 @@ def _lists(world: World, first: int, end: int) -> None:
                 actor=ACTOR,
                 **ready.details,
             )
+
+
+def _campaigns(world: World, first: int, end: int) -> None:
+    campaigns.write_campaigns(world, first, end, ACTOR)
