@@ -7,7 +7,6 @@ with nothing chosen send nothing, so the page names them in `shown`.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from contacts import channels, consent_topics
 from contacts.models import EventType
 from crmseg.access import senders
-from crmseg.common.problems import Problem
+from crmseg.common import json
+from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
 
 from . import draft
@@ -139,7 +139,10 @@ class CampaignForm(forms.Form):
         return key in self.data or key in self.data.getlist("shown")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A translation's templates are at fault where they stand."""
+        """Browsers end lines in two characters; a translation's templates are at fault where they stand."""
+        for key in WORDS:
+            if isinstance(self.cleaned_data.get(key), str):
+                self.cleaned_data[key] = self.cleaned_data[key].replace("\r\n", "\n")
         if self.language:
             said = {key: self.cleaned_data.get(key) or "" for key in WORDS}
             for problem in compose.problems(Campaign(**said)):
@@ -218,6 +221,6 @@ def language_name(language: str) -> str:
 
 def _json(raw: str) -> object:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return json.loads(raw.encode())
+    except InvalidInput:
         return None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import choosing, editing, previewing
+from .views import choosing, designing, editing, previewing
 
 urlpatterns = [
     path("campaigns/new/", editing.new, name="new"),
@@ -13,5 +13,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/save/", editing.save, name="save"),
     path("campaigns/<int:campaign_id>/languages/", editing.languages, name="languages"),
     path("campaigns/<int:campaign_id>/definition/", choosing.definition, name="definition"),
+    path("campaigns/<int:campaign_id>/design/", designing.design, name="design"),
+    path("campaigns/<int:campaign_id>/design/save/", designing.save, name="design-save"),
     path("campaigns/<int:campaign_id>/send-test/", previewing.send_test, name="send-test"),
 ]

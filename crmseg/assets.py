@@ -16,6 +16,9 @@ FILES = {
     "tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "alpine/alpine-csp.min.js": "@alpinejs/csp/dist/cdn.min.js",
     "echarts/echarts.min.js": "echarts/dist/echarts.min.js",
+    "grapesjs/grapes.min.css": "grapesjs/dist/css/grapes.min.css",
+    "grapesjs/grapes.min.js": "grapesjs/dist/grapes.min.js",
+    "grapesjs/grapesjs-mjml.js": "grapesjs-mjml/dist/index.js",
     "inter/inter.css": "@fontsource-variable/inter/index.css",
 }
 GLOBS = {"inter/files": "@fontsource-variable/inter/files/inter-*-wght-normal.woff2"}

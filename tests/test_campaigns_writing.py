@@ -7,9 +7,11 @@ import pytest
 from campaigns import services
 from campaigns.models import Campaign, OutboxMessage
 from contacts.models import ConsentTopic
+from segments.views.builder.draft import Draft
 
 from .campaign_worlds import MARKETER, draft, list_of, subscriber
 from .test_campaigns_pages import html, mia, person
+from .test_web_lists_builder import condition, sent
 
 pytestmark = pytest.mark.django_db
 __all__ = ["mia"]
@@ -66,7 +68,7 @@ def test_the_usable_part_is_kept_and_the_rest_is_told_with_its_place(mia):
     campaign.refresh_from_db()
     assert campaign.name == "Autumn"
     assert campaign.subject.startswith("Hello")
-    assert campaign.holdout == 0.05
+    assert campaign.holdout == 0
 
 
 def test_the_second_of_two_writers_overwrites_nothing_unseen(mia):
@@ -177,3 +179,30 @@ def test_values_are_offered_with_their_names(mia):
     assert '<option value="contact.first_name">' in page
     assert '<option value="contact.company.name">' in page
     assert '<option value="unsubscribe_url" data-always>' in page
+
+
+def test_people_are_chosen_by_a_definition_written_for_this_campaign_alone(mia):
+    campaign = draft(holdout=0)
+    subscriber(country="IT")
+    subscriber(country="FR")
+    at = f"/campaigns/{campaign.pk}/definition/"
+    assert "Send to people who" in html(mia.get(f"{at}?side=include"))
+    italy = sent(
+        Draft("group", {"mode": ["all"], "bare": ["1"]}, [condition(what="property:country", op="is", value="IT")])
+    )
+    gone = mia.post(f"{at}?side=include", {"draft": italy}, headers={"HX-Request": "true"})
+    assert gone["HX-Redirect"] == f"/campaigns/{campaign.pk}/edit/#audience"
+    campaign.refresh_from_db()
+    assert campaign.include == [{"property": "country", "op": "is", "value": "IT"}]
+    page = html(mia.get(f"/campaigns/{campaign.pk}/edit/"))
+    assert "Country is “IT”" in page
+    assert "Will get the message</dt><dd>1</dd>" in page
+    assert 'value="property:country"' in html(mia.get(f"{at}?side=include&index=0"))
+    shown = {"shown": ["include", "exclude"]}
+    keep(mia, campaign, **shown, include_definition='{"property": "country", "op": "is", "value": "FR"}')
+    campaign.refresh_from_db()
+    assert campaign.include[0]["value"] == "FR"
+    keep(mia, campaign, **shown)
+    campaign.refresh_from_db()
+    assert campaign.include == []
+    assert mia.get(f"{at}?side=nowhere").status_code == 404

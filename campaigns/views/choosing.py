@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common import json
 from crmseg.common.problems import InvalidInput
 from crmseg.web.htmx import go
 from segments import catalogue, sentences
@@ -70,7 +70,7 @@ def _definitions(form: CampaignForm) -> list[dict[str, Any]]:
         return []
     known = catalogue.current()
     return [
-        {"key": key, "index": index, "json": json.dumps(one), "said": sentences.sentence_of(one, known)}
+        {"key": key, "index": index, "json": json.dumps(one).decode(), "said": sentences.sentence_of(one, known)}
         for key, index, one in found
     ]
 

@@ -1,4 +1,5 @@
 // Puts values, blocks and pictures where the cursor last was.
+import { liquid } from "./liquid.js";
 import { byId, form, isText } from "./page.js";
 
 let last = null;
@@ -14,10 +15,6 @@ export const insert = (text, control = target()) => {
   control.focus();
   control.dispatchEvent(new Event("input", { bubbles: true }));
 };
-
-// Liquid knows no escapes in its texts: a default with both kinds of quotation marks loses the double ones.
-const quoted = (text) => (text.includes('"') ? `'${text.replaceAll("'", "’")}'` : `"${text}"`);
-export const liquid = (path, otherwise, always) => (always ? `{{ ${path} }}` : `{{ ${path} | default: ${quoted(otherwise)} }}`);
 
 byId("value-insert")?.addEventListener("click", () => {
   const option = byId("value-path").selectedOptions[0];

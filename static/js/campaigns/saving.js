@@ -66,3 +66,13 @@ document.addEventListener("click", async (e) => {
   location.href = link.href;
   if (link.hash && link.pathname === location.pathname && link.search === location.search) location.reload();
 });
+
+// A definition that is taken away is a change like any other.
+form.addEventListener("click", (e) => {
+  const row = e.target.closest("[data-remove-definition]")?.closest("[data-definition]");
+  if (!row) return;
+  const place = byId("audience");
+  row.remove();
+  place.querySelector("a.btn")?.focus();
+  place.querySelector("[name=name]").dispatchEvent(new Event("change", { bubbles: true }));
+});
