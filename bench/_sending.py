@@ -181,14 +181,12 @@ def _loop(campaign: Campaign, asked: argparse.Namespace) -> dict[str, float]:
 def _send(campaign: Campaign, asked: argparse.Namespace) -> dict[str, float]:
     """What a worker does, batch after batch, until the campaign is done."""
     from campaigns.models import Send
-    from campaigns.sending import batch, events
+    from campaigns.sending import batch
 
     from .send import WARM_UP
 
     memory: list[float] = []
     while batch.send_batch(campaign.pk):
-        while events.record_due():
-            pass
         memory.append(_memory())
     mine = Send.objects.filter(campaign=campaign, state=Send.State.SENT).count() if asked.place == 0 else 0
     return {"messages": mine, "rss_first": memory[int(len(memory) * WARM_UP)], "rss_last": memory[-1]}

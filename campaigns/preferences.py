@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.urls import reverse
 
 from contacts import services as contacts
 from contacts.models import Consent, ConsentTopic, Contact
@@ -41,7 +40,7 @@ def url(campaign_id: int, contact_id: int) -> str:
 
 
 def path(campaign_id: int, contact_id: int) -> str:
-    return reverse("campaigns:preferences", args=[_signer.sign(f"{campaign_id}-{contact_id}")])
+    return unsubscribe.page("preferences", _signer.sign(f"{campaign_id}-{contact_id}"))
 
 
 def read(token: str) -> Link:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import shared_task
@@ -15,14 +16,23 @@ from .sending import batch, events, finish, lease
 logger = logging.getLogger(__name__)
 
 
+STINT = 5.0
+GOOD_FOR = 15.0
+"""Seconds for which a ring counts. One that waited longer is one too many, or is rung again by `sweep`."""
+
+
 @shared_task
 def send_batch(campaign_id: int) -> None:
-    """Rung at the start, and by itself while more is due; `sweep` rings where a ring was lost."""
-    more = batch.send_batch(campaign_id)
-    while events.record_due():
-        pass
+    """Batch after batch for some seconds; then others have their turn before this goes on.
+
+    Rung at the start, and by itself while more is due; `sweep` rings where a ring was lost.
+    """
+    end = time.monotonic() + STINT
+    more = True
+    while more and time.monotonic() < end:
+        more = batch.send_batch(campaign_id)
     if more:
-        send_batch.delay(campaign_id)
+        _ring(send_batch, campaign_id)
 
 
 @shared_task
@@ -40,7 +50,7 @@ def sweep() -> None:
     while events.record_due():
         pass
     for campaign_id in lease.due_campaigns(now):
-        send_batch.delay(campaign_id)
+        _ring(send_batch, campaign_id)
     optin.deliver_due()
 
 
@@ -65,13 +75,18 @@ def ring_opt_in() -> None:
 
 
 def ring(campaign_id: int) -> None:
-    """Once this transaction has committed, begin to send."""
-    transaction.on_commit(lambda: _ring(send_batch, campaign_id))
+    """Once this transaction has committed, begin to send, on as many workers as may."""
+
+    def now() -> None:
+        for _worker in range(lease.AT_ONCE):
+            _ring(send_batch, campaign_id)
+
+    transaction.on_commit(now)
 
 
 def _ring(task: Any, *arguments: int) -> None:
     """A broker that is down fails nothing: beat sweeps."""
     try:
-        task.delay(*arguments)
+        task.apply_async(arguments, expires=GOOD_FOR)
     except Exception as error:
         logger.warning("The broker could not be told of %s %s: %s", task.name, arguments, error)

@@ -6,7 +6,7 @@ It names the campaign and the contact and is signed; opening it changes nothing,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -73,12 +73,24 @@ class Link:
         return self.contact is None or not is_subscribed(self.contact, self.channel)
 
 
+def page(name: str, token: str) -> str:
+    """The path of the page `name` for a token. Every message has two of them, so it is looked up once."""
+    before, after = _around(name)
+    return before + token + after
+
+
+@lru_cache
+def _around(name: str) -> tuple[str, str]:
+    before, _mark, after = reverse(f"campaigns:{name}", args=["-"]).rpartition("-")
+    return before, after
+
+
 def token(campaign_id: int, contact_id: int) -> str:
     return _signer.sign(f"{campaign_id}-{contact_id}")
 
 
 def url(campaign_id: int, contact_id: int) -> str:
-    return settings.PUBLIC_URL + reverse("campaigns:unsubscribe", args=[token(campaign_id, contact_id)])
+    return settings.PUBLIC_URL + page("unsubscribe", token(campaign_id, contact_id))
 
 
 def read(text: str) -> Link:

@@ -20,7 +20,7 @@ from crmseg.embedded import instance
 from crmseg.heartbeat import workers_alive
 
 OK = "ok"
-WORKERS = ("live", "bulk")
+WORKERS = ("live", "bulk", "send")
 log = logging.getLogger(__name__)
 
 

@@ -177,7 +177,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
-CELERY_TASK_ROUTES = {"segments.tasks.drain": {"queue": "live"}, "segments.tasks.pop_due": {"queue": "live"}}
+CELERY_TASK_ROUTES = {
+    "segments.tasks.drain": {"queue": "live"},
+    "segments.tasks.pop_due": {"queue": "live"},
+    "campaigns.tasks.send_batch": {"queue": "send"},
+    "campaigns.tasks.sweep": {"queue": "send"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"
 CELERY_BEAT_SCHEDULE = {

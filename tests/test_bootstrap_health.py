@@ -30,7 +30,7 @@ def test_a_serving_process_is_healthy_whatever_else_is_missing(client: Client) -
 
 @pytest.mark.django_db
 def test_ready_when_the_database_the_broker_and_both_workers_answer(client: Client, broker: redis.Redis) -> None:
-    speak(broker, "live")
+    speak(broker, "live", "send")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["workers"] == "waiting for bulk"

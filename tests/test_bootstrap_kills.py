@@ -21,7 +21,7 @@ from tests.product import Product
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("supervisor")]
 
-KILLS, VICTIMS = 20, ("web", "live", "bulk", "beat", "valkey", "postgres")
+KILLS, VICTIMS = 20, ("web", "live", "bulk", "send", "beat", "valkey", "postgres")
 ROWS = 25
 LISTS = {
     "In Italy": {"property": "country", "op": "is", "value": "IT"},

@@ -53,7 +53,7 @@ def test_whatever_is_killed_is_running_again_and_what_was_written_is_still_there
     (product.data_dir / "notes.txt").write_text("the folder may hold other files")
     product.start()
     product.manage("shell", "-c", WRITE)
-    for name in ("web", "live", "bulk", "beat", "valkey", "postgres"):
+    for name in ("web", "live", "bulk", "send", "beat", "valkey", "postgres"):
         pid = product.processes()[name]
         os.kill(pid, signal.SIGKILL)
         assert comes_true(lambda name=name, pid=pid: product.processes().get(name, pid) != pid), name

@@ -12,7 +12,7 @@ from crmseg.common.problems import InvalidInput
 from .. import audience, timing
 from ..channels import registry
 from ..models import Campaign, CampaignNote, Send
-from . import answers, finish, kept_open, lease, mark, outbox
+from . import answers, events, finish, kept_open, lease, mark, outbox
 from .carrier import Carrier, Parcel
 from .outcome import Unreachable
 from .writing import Writer
@@ -46,6 +46,7 @@ def send_batch(campaign_id: int) -> bool:
     finally:
         taken.release()
         finish.skip_cancelled(campaign_id)
+        events.record_due(taken.token)
     mark.out_of_trouble(campaign)
     return len(taken.sends) == limit or not finish.finish_if_done(campaign_id)
 

@@ -7,12 +7,14 @@ a repetition harmless.
 from __future__ import annotations
 
 import logging
+import uuid
+from typing import Any
 
 from contacts import services as contacts
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 
-from ..models import Campaign, Send
+from ..models import Arm, Campaign, Send
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +33,17 @@ SOURCE = "campaigns"
 AT_ONCE = 1_000
 
 
-def record_due() -> int:
-    """Store the events of up to `AT_ONCE` sends. How many were done."""
-    due = list(Send.objects.filter(event_due=True).select_related("campaign", "arm").order_by("pk")[:AT_ONCE])
+def record_due(token: uuid.UUID | None = None) -> int:
+    """Store the events of up to `AT_ONCE` sends, of one lease if it is given; how many were done."""
+    owed = Send.objects.filter(event_due=True)
+    if token is not None:
+        owed = owed.filter(lease_token=token)
+    due = list(owed.order_by("pk")[:AT_ONCE])
     if due:
-        result = contacts.record_events([_of(send) for send in due], actor=SYSTEM, source=SOURCE)
+        campaigns = Campaign.objects.in_bulk({send.campaign_id for send in due})
+        arms = dict(Arm.objects.filter(pk__in={send.arm_id for send in due if send.arm_id}).values_list("pk", "key"))
+        told = [_of(send, campaigns[send.campaign_id], arms.get(send.arm_id or 0, "")) for send in due]
+        result = contacts.record_events(told, actor=SYSTEM, source=SOURCE)
         for problem in result.problems:
             logger.warning("An event of a campaign was not stored: %s %s", problem.pointer, problem.message)
         Send.objects.filter(pk__in=[send.pk for send in due]).update(event_due=False)
@@ -64,10 +72,11 @@ def event(
     }
 
 
-def _of(send: Send) -> dict[str, object]:
-    arm: dict[str, object] = {"arm": send.arm.key} if send.arm else {}
+def _of(send: Send, campaign: Campaign, arm: str) -> dict[str, object]:
+    properties: dict[str, Any] = {"arm": arm} if arm else {}
     if send.state == Send.State.SENT:
-        at = send.sent_at or clock.now()
-        return event(name_of(send.channel, "sent"), send.campaign, send.contact_id, at.isoformat(), **arm)
-    name, now = name_of(send.channel, "failed"), clock.now()
-    return event(name, send.campaign, send.contact_id, now.isoformat(), reason=send.reason, **arm)
+        at, name = send.sent_at or clock.now(), name_of(send.channel, "sent")
+    else:
+        at, name = clock.now(), name_of(send.channel, "failed")
+        properties["reason"] = send.reason
+    return event(name, campaign, send.contact_id, at.isoformat(), **properties)

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -111,15 +112,22 @@ class Letter:
 
 
 def write(message: Message, *, sender: str, address: str, name: str, message_id: str, unsubscribe_url: str) -> Letter:
-    name_from, address_from = parseaddr(sender or draft.default_sender())
+    from_whom = _mailbox(sender or draft.default_sender())
     return Letter(
-        sender=Mailbox(one_line(name_from), _usable(address_from)),
+        sender=from_whom,
         recipient=Mailbox(one_line(name)[:100], _usable(address)),
         message=message,
         message_id=message_id,
         unsubscribe_url=unsubscribe_url,
-        reply_to=_usable(answers) if (answers := senders.reply_to(address_from)) else "",
+        reply_to=_usable(answers) if (answers := senders.reply_to(from_whom.address)) else "",
     )
+
+
+@lru_cache(maxsize=256)
+def _mailbox(text: str) -> Mailbox:
+    """Whom a campaign comes from, read once."""
+    name, address = parseaddr(text)
+    return Mailbox(one_line(name), _usable(address))
 
 
 def message_id(send_id: int | str) -> str:
@@ -149,6 +157,8 @@ def _quoted(text: str) -> str:
 
 
 def _subject(text: str) -> bytes:
+    if _is_plain(text) and len("Subject: ") + len(text) <= LONGEST_LINE:
+        return text.encode("ascii")
     charset = "us-ascii" if _is_plain(text) else "utf-8"
     return Header(text, charset, LONGEST_LINE, "Subject").encode(linesep="\r\n").encode("ascii")
 

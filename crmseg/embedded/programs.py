@@ -10,8 +10,8 @@ from pathlib import Path
 from crmseg.embedded.process import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-QUEUES = {"live": 2, "bulk": 1}
-"""Small immediate work never waits behind imports, builds and sends: each has workers of its own."""
+QUEUES = {"live": 2, "bulk": 1, "send": 2}
+"""Small immediate work never waits behind imports and builds, nor do messages: each has workers of its own."""
 
 
 def manage(*arguments: str, env: Mapping[str, str], log: Path | None = None) -> Program:

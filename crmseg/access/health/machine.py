@@ -19,7 +19,7 @@ from crmseg import heartbeat
 
 from .facts import BAD, GOOD, QUIET, WARN, Fact, graded, register
 
-QUEUES = ("live", "bulk")
+QUEUES = ("live", "bulk", "send")
 _DATABASE = """
     SELECT current_setting('server_version'), pg_database_size(current_database()),
            (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
