@@ -26,7 +26,7 @@ from ..ways import ADDRESSED
 from .found import LARGEST_ID
 
 MOST = 10_000
-_CHANNEL = serializers.ChoiceField(choices=list(ADDRESSED), required=False, help_text="`email` when left out.")
+_CHANNEL = serializers.CharField(required=False, help_text=f"One of {', '.join(ADDRESSED)}; `email` when left out.")
 _PROBLEMS = serializers.ListField(child=serializers.DictField())
 SuppressionInput = inline_serializer(
     "SuppressionInput",
