@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
@@ -22,6 +24,18 @@ def faults(page: Page) -> list[str]:
     return [f"{found['id']}: {found['nodes'][0]['html'][:150]}" for found in Axe().run(page).response["violations"]]
 
 
+def comes_true(page: Page, script: str, *, seconds: float) -> bool:
+    """Asked again and again from outside: the policy of the pages forbids a script that was made from text to wait."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script):
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(50)
+    return True
+
+
+WITHIN = "document.documentElement.scrollWidth <= innerWidth"
+"""Nothing is wider than the window."""
 # A page that is not there was asked for on purpose; a question that a newer one ended is told by htmx as an error.
 NO_FAULTS = ("404", "htmx:sendAbort", "htmx:afterRequest")
 

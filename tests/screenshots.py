@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
-from .browsing import sign_in
+from .browsing import comes_true, sign_in
 from .conftest import CHROMIUM_ARGUMENTS
 from .lived import live
 from .pages import SIGN_IN, addresses
@@ -24,7 +24,7 @@ PICTURES = ROOT / "docs" / "screenshots"
 WINDOWS = {1440: 900, 768: 1024, 390: 844}
 THEMES = ("light", "dark")
 QUALITY = 50
-SETTLED = "() => !document.querySelector('.htmx-request')"
+SETTLED = "!document.querySelector('.htmx-request')"
 
 
 def main(words: list[str]) -> None:
@@ -71,8 +71,10 @@ def visit(page: Page, url: str) -> None:
     """Until nothing more is asked of the server; a page that never comes to rest is pictured as it is."""
     try:
         page.goto(url, wait_until="networkidle", timeout=15_000)
-        page.wait_for_function(SETTLED, timeout=5_000)
+        rests = comes_true(page, SETTLED, seconds=5)
     except TimeoutError:
+        rests = False
+    if not rests:
         print(f"{url} does not come to rest", flush=True)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page
 
-from tests.browsing import faults, heard, sign_in
+from tests.browsing import WITHIN, comes_true, faults, heard, sign_in
 from tests.pages import SIGN_IN, addresses
 from tests.product import Product
 
@@ -19,11 +19,7 @@ def pages(product: Product) -> dict[str, str]:
 
 def is_too_wide(page: Page) -> bool:
     """Charts take a moment to follow the width of the window."""
-    try:
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
-    except TimeoutError:
-        return True
-    return False
+    return not comes_true(page, WITHIN, seconds=5)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page
 
-from tests.browsing import sign_in
+from tests.browsing import WITHIN, comes_true, sign_in
 from tests.pages import SIGN_IN, addresses
 from tests.product import Product
 
@@ -39,8 +39,6 @@ def test_longer_words_stay_within_the_window(page: Page, product: Product, width
             continue
         page.goto(product.url + address, wait_until="networkidle")
         page.evaluate(LENGTHEN)
-        try:
-            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=2_000)
-        except TimeoutError:
+        if not comes_true(page, WITHIN, seconds=2):
             found[name] = page.evaluate(TOO_WIDE)
     assert found == {}
