@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -22,6 +23,8 @@ def safe(cell: Any) -> str:
             return ""
         case bool():
             return "true" if cell else "false"
+        case int() | float() | Decimal():
+            return str(cell)  # a negative number is no formula
         case list():
             text = "; ".join(map(str, cell))
         case {"lat": lat, "lon": lon}:
