@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import choosing, designing, editing, previewing
+from .views import checking, choosing, designing, editing, previewing, testing
 
 urlpatterns = [
     path("campaigns/new/", editing.new, name="new"),
@@ -15,5 +15,10 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/definition/", choosing.definition, name="definition"),
     path("campaigns/<int:campaign_id>/design/", designing.design, name="design"),
     path("campaigns/<int:campaign_id>/design/save/", designing.save, name="design-save"),
+    path("campaigns/<int:campaign_id>/preflight/", checking.preflight_panel, name="preflight-panel"),
+    path("campaigns/<int:campaign_id>/arms/", testing.add, name="arms"),
+    path("campaigns/<int:campaign_id>/arms/plan/", testing.plan, name="plan"),
+    path("campaigns/<int:campaign_id>/arms/<str:key>/", testing.change, name="arm"),
+    path("campaigns/<int:campaign_id>/arms/<str:key>/remove/", testing.remove, name="arm-remove"),
     path("campaigns/<int:campaign_id>/send-test/", previewing.send_test, name="send-test"),
 ]

@@ -26,8 +26,9 @@ from crmseg.web import locking
 
 from .. import writing
 from ..content import compose
+from ..experiments import arms
 from ..forms import language_name
-from ..models import Campaign
+from ..models import Arm, Campaign
 from . import previewing
 from .pages import _campaign
 
@@ -59,16 +60,21 @@ def design(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     if campaign.state != Campaign.State.DRAFT:
         messages.error(request, _("A campaign that has started cannot be changed."))
         return redirect("campaigns:campaign", campaign_id)
-    words = campaign.translations.get(language, {}) if language else {"body_mjml": campaign.body_mjml}
-    query = f"?language={language}" if language else ""
+    arm = campaign.arms.filter(key=request.GET.get("arm", "")).first()
+    mjml, query = campaign.body_mjml, f"?language={language}" if language else ""
+    if arm:
+        mjml = arm.body_mjml or mjml
+    elif language:
+        mjml = campaign.translations.get(language, {}).get("body_mjml", "")
     context = {
         "campaign": campaign,
         "language": language,
         "language_name": language_name(language) if language else "",
-        "mjml": words.get("body_mjml", "").strip() or BEGINNING,
-        "seen": locking.state_of(campaign, writing.written),
+        "arm": arm,
+        "mjml": mjml.strip() or BEGINNING,
+        "seen": locking.state_of(arm, ["body_mjml"]) if arm else locking.state_of(campaign, writing.written),
         "save_url": reverse("campaigns:design-save", args=[campaign.pk]),
-        "back_url": f"{reverse('campaigns:edit', args=[campaign.pk])}{query}#message",
+        "back_url": f"{reverse('campaigns:edit', args=[campaign.pk])}{query}#{'test' if arm else 'message'}",
         "said": json.dumps(_words()),
         "personal": previewing.personal_values(),
     }
@@ -82,6 +88,8 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign, language = _campaign(campaign_id), _language(request.POST.get("language", ""))
     mjml = request.POST.get("body_mjml", "").replace("\r\n", "\n")
     data: dict[str, Any] = {"body_mjml": mjml}
+    if arm := campaign.arms.filter(key=request.POST.get("arm", "")).first():
+        return _save_arm(request, arm, mjml)
     if language:
         known = campaign.translations
         data = {"translations": known | {language: known.get(language, {}) | {"body_mjml": mjml}}}
@@ -94,6 +102,18 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         return JsonResponse({"problems": [problem.message for problem in error.problems]}, status=error.status)
     state = locking.state_of(_campaign(campaign_id), writing.written)
     return JsonResponse({"seen": state, "problems": [problem.message for problem in found]})
+
+
+def _save_arm(request: HttpRequest, arm: Arm, mjml: str) -> HttpResponseBase:
+    """An arm's message is its own: nobody who writes the campaign meanwhile is in its way."""
+    try:
+        with locking.unchanged(request, Arm.objects.all(), arm.pk, ["body_mjml"]):
+            saved = arms.update_arm(arm.campaign_id, arm.key, data={"body_mjml": mjml}, actor=actor_of(request))
+    except locking.ChangedMeanwhile as error:
+        return JsonResponse({"conflict": str(error), "seen": error.seen}, status=409)
+    except InvalidInput as error:
+        return JsonResponse({"problems": [problem.message for problem in error.problems]})
+    return JsonResponse({"seen": locking.state_of(saved, ["body_mjml"]), "problems": []})
 
 
 def _language(asked: str) -> str:

@@ -20,7 +20,7 @@ from .. import draft, services, writing
 from ..content import compose
 from ..forms import CampaignForm, StartForm, channel_choices, language_name
 from ..models import Campaign
-from . import choosing, presenting, previewing
+from . import choosing, presenting, previewing, testing
 from .pages import _campaign
 
 
@@ -147,6 +147,7 @@ def _context(form: CampaignForm, campaign: Campaign) -> dict[str, Any]:
         "has_channels": len(channel_choices()) > 1,
         "personal": previewing.personal_values(),
         **choosing.lists(form),
+        **testing.context(campaign),
     }
 
 
