@@ -72,6 +72,14 @@ def test_members_are_found_by_names_and_ids_now_and_then(client, made, sort):
     assert shown(client, made, sort=sort, q="eve", at=ago(45)) == []
 
 
+@pytest.mark.parametrize("many", [0, 1_000], ids=["by the counts of moves", "row by row"])
+def test_the_rows_of_the_ledger_are_counted(client, made, monkeypatch, many):
+    monkeypatch.setattr("segments.views.ledger.MANY", many)
+    for query, counted in (({}, "1–5 of 5"), ({"change": "entered"}, "1–4 of 4"), ({"change": "left"}, "1–1 of 1")):
+        assert counted in page(client, "ledger", made.pk, **query)
+    assert "1–3 of 3" in page(client, "ledger", made.pk, cause="hand", q="ben")
+
+
 def test_a_past_size_is_known_without_counting_members(client, made, monkeypatch):
     now = clock.now()
     assert [selectors.size_at(made, now - timedelta(minutes=ago)) for ago in (1, 45, 100, 999)] == [3, 1, 2, 0]

@@ -50,8 +50,12 @@ class Table:
         known_count: int | None = None,
         counted_to: int = COUNT_LIMIT,
         more_than: int = 0,
+        counted_in_order: bool = False,
     ):
-        """`counted_to`: how far rows are counted. `more_than`: there are more than so many, so none need be counted."""
+        """`counted_to`: how far rows are counted. `more_than`: there are more than so many, so none need be counted.
+
+        `counted_in_order`: from the first row on, where an index has this order and what is asked for lies at its end.
+        """
         self.id = id
         self.columns = columns
         self._query = request.GET.copy()
@@ -65,6 +69,7 @@ class Table:
         self.known_count = known_count
         self.counted_to = min(counted_to, more_than) if more_than else counted_to
         self._counts = not more_than
+        self._counted_in_order = counted_in_order
         self.page_size = page_size
         self.page = min(_page(request), self.last_page)
 
@@ -132,7 +137,8 @@ class Table:
             elif not self._counts:
                 self._count = self.counted_to + 1
             else:
-                self._count = self.rows_all.order_by()[: self.counted_to + 1].count()
+                rows = self.rows_all if self._counted_in_order else self.rows_all.order_by()
+                self._count = rows[: self.counted_to + 1].count()
         return self._count
 
     @property

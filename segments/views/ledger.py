@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET
 from contacts.models import Contact
 from crmseg.access import account
 from crmseg.access.roles import signed_in
-from crmseg.web.tables import Column, Table
+from crmseg.web.tables import COUNT_LIMIT, Column, Table
 from segments import catalogue, selectors
 from segments.definition.windows import first_instant
-from segments.models import LedgerEntry
+from segments.models import LedgerEntry, MoveCount
 
 from .causes import words_of
-from .page import searched, searched_for
+from .page import FOUND_COUNT, searched, searched_for
 from .shared import segment_of, shared
 
 COLUMNS = {
@@ -51,11 +51,25 @@ CAUSES: dict[str, tuple[str | Promise, tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+MANY = 1_000
+"""Fewer rows are counted one by one."""
+
+
 @require_GET
 @signed_in
 def ledger(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment, change, q = segment_of(segment_id), request.GET.get("change", ""), searched_for(request)
-    table = Table(request, filtered(request, segment_id), COLUMNS, sort="-at", id="ledger")
+    narrowed = any(request.GET.get(name) for name in ("q", "change", "cause", "from", "to"))
+    table = Table(
+        request,
+        filtered(request, segment_id),
+        COLUMNS,
+        sort="-at",
+        id="ledger",
+        known_count=_many_moves(request, segment_id),
+        counted_to=FOUND_COUNT if narrowed else COUNT_LIMIT,
+        counted_in_order=narrowed,
+    )
     shown = [row for row in table.rows if isinstance(row, LedgerEntry)]
     contacts = Contact.objects.in_bulk([entry.contact_id for entry in shown])
     words = words_of((entry.cause for entry in shown), catalogue.current())
@@ -68,7 +82,7 @@ def ledger(request: HttpRequest, segment_id: int) -> HttpResponse:
         "cause": request.GET.get("cause", ""),
         "first": _day(request, "from"),
         "last": _day(request, "to"),
-        "narrowed": any(request.GET.get(name) for name in ("q", "change", "cause", "from", "to")),
+        "narrowed": narrowed,
         "q": q,
         "tab": "ledger",
     }
@@ -95,6 +109,18 @@ def filtered(request: HttpRequest, segment_id: int) -> QuerySet[LedgerEntry]:
         if by_number.exists():
             return by_number
     return entries.filter(contact_id__in=searched(Contact.objects.all(), q).values("pk"))
+
+
+def _many_moves(request: HttpRequest, segment_id: int) -> int | None:
+    """How many rows there are by the counts of moves, where nothing but the change narrows them and they are many."""
+    if any(request.GET.get(name) for name in ("q", "cause", "from", "to")):
+        return None
+    moved = MoveCount.objects.filter(segment=segment_id).aggregate(
+        entered=Sum("entered", default=0), left=Sum("gone", default=0)
+    )
+    change = request.GET.get("change", "")
+    count = int(moved[change]) if change in moved else sum(map(int, moved.values()))
+    return count if count > MANY else None
 
 
 def _because(cause: str) -> Q:
