@@ -18,9 +18,9 @@ SHOWN = 10
 
 def connect() -> None:
     """Called once, when the apps are ready."""
+    from contacts import consent_topics, timeline
     from contacts import panels as contact_panels
     from contacts import privacy as of_contacts
-    from contacts import timeline
     from crmseg.web import panels
     from segments import beside, guards
     from segments.definition.compile.people import suppress_by
@@ -28,9 +28,10 @@ def connect() -> None:
     from . import health, home, merged, privacy, reading
     from .models import Suppression
     from .sending import events
-    from .tracking import reports
+    from .tracking import consent, reports
     from .views import answers
 
+    consent_topics.register(consent.CHANNEL, gettext_lazy("Openings and clicks"))
     of_contacts.register("messages", privacy.give, privacy.forget, privacy.stays)
     of_contacts.register("asked_to_confirm", privacy.give_asked, privacy.forget_asked)
     contact_panels.register("messages", _messages_to)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.functional import Promise
 
 from crmseg.common import clock
 
@@ -15,6 +16,7 @@ from .models import ConsentChannel, ConsentCount, ConsentTopic, EventPart
 
 FEW = 20_000
 COUNTED = "consents"
+_others: dict[str, str | Promise] = {}
 _USED = """
     SELECT channel, topic, count(*) FILTER (WHERE status = 'subscribed'),
            count(*) FILTER (WHERE status = 'unsubscribed')
@@ -52,6 +54,11 @@ class Used:
         """On all channels together."""
         found = [one for one in self.answers if one.topic == topic]
         return Answers("", topic, sum(one.subscribed for one in found), sum(one.unsubscribed for one in found))
+
+
+def register(key: str, label: str | Promise) -> None:
+    """Something else that rooms above ask people about, beside the channels they are reached on."""
+    _others[key] = label
 
 
 def used() -> Used:
@@ -96,7 +103,8 @@ def _counted() -> list[Answers]:
 def channel_names() -> dict[str, str]:
     """The standard ones first, then those the account declares, as they are called in the present language."""
     standard = {channel.key: str(channel.label) for channel in CHANNELS.values()}
-    return standard | {one.key: str(one) for one in ConsentChannel.objects.order_by("key")}
+    asked = {key: str(label) for key, label in _others.items()}
+    return standard | asked | {one.key: str(one) for one in ConsentChannel.objects.order_by("key")}
 
 
 def topic_names() -> dict[str, str]:

@@ -25,6 +25,7 @@ from .. import optin, preferences
 from .. import unsubscribe as links
 from ..content.compose import LANGUAGES
 from ..tracking import consent
+from . import limits
 
 View = Callable[[HttpRequest, str], HttpResponse]
 
@@ -33,7 +34,7 @@ def for_readers(view: View) -> View:
     """No sign-in, no token of ours but the one in the address, nothing kept, nothing told to whom the page leads to."""
 
     def answer(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
+        response = limits.held_back(request, token) or view(request, token)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
         return response
@@ -107,7 +108,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
-    return render(request, "campaigns/unsubscribe_unknown.html", status=404)
+    return limits.forged(request) or render(request, "campaigns/unsubscribe_unknown.html", status=404)
 
 
 def _speaking(contact: Contact | None, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import base64
 import logging
-import time
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crmseg.access.throttling import SECONDS, count
 from crmseg.common import clock
 
 from ..models import Reaction, Send
 from ..tracking import clients, consent, links
 from ..tracking.record import record
+from . import limits
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +36,8 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.read_click(token)
     except links.BadLink:
-        return _private(render(request, "campaigns/public/unknown_link.html", status=404))
+        unknown = limits.forged(request) or render(request, "campaigns/public/unknown_link.html", status=404)
+        return _private(unknown)
     _note(request, link.send_id, Reaction.Kind.CLICKED, link.place, link.url)
     return _private(HttpResponseRedirect(link.url))
 
@@ -55,7 +55,7 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
 
 def _note(request: HttpRequest, send_id: int, kind: Reaction.Kind, place: int = 0, url: str = "") -> None:
     try:
-        if count(f"send:{send_id}", int(time.time()) // SECONDS) <= MOST_NOTES:
+        if limits.is_within(f"send:{send_id}", MOST_NOTES):
             _keep(request, send_id, kind, place, url)
     except Exception:
         # Who follows a link wants to arrive, also while the database is away.
