@@ -32,6 +32,7 @@ NOTES: dict[str, str | Promise] = {
     "resumed": _("Resumed"),
     "cancelled": _("Cancelled"),
     "finished": _("Everyone was written to"),
+    "decided": _("The test was decided"),
 }
 
 

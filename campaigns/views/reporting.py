@@ -13,6 +13,7 @@ from crmseg.web import formats
 
 from .. import audience
 from ..models import Campaign, Send
+from ..unsubscribe import REASONS
 from . import presenting
 
 Row = dict[str, Any]
@@ -62,7 +63,7 @@ def shown(campaign: Campaign, found: Row, *, names_people: bool) -> Row:
         "has_course": bool(found["over_time"]),
         "links": [link | {"share_said": formats.percent(link["share"], 1)} for link in found["links"]],
         "clients": [one | {"share_said": formats.percent(one["share"], 1)} for one in found["clients"]],
-        "reasons": found["unsubscribe_reasons"],
+        "reasons": [row | {"said": REASONS.get(row["reason"], row["reason"])} for row in found["unsubscribe_reasons"]],
         "by_list": [_listed(row, currency) for row in found["by_list"]],
         "comparison": [_compared(row, currency) for row in found["comparison"]],
         "effects": [_effect(row) for row in found["membership_effect"]],
@@ -96,10 +97,9 @@ def _step(campaign: Campaign, step: Row, names_people: bool) -> Row:
 
 def _lost(campaign: Campaign, lost: Row, names_people: bool) -> Row:
     reason = lost["reason"]
-    if reason in audience.REASONS:
-        label, query = audience.REASONS[reason], {"state": Send.State.SKIPPED, "reason": reason}
-    else:
-        label, query = dict(Send.State.choices).get(reason, reason), {"state": reason}
+    is_skipped = reason in audience.REASONS
+    label = audience.REASONS[reason] if is_skipped else Send.State(reason).label
+    query = {"state": str(Send.State.SKIPPED), "reason": reason} if is_skipped else {"state": reason}
     return lost | {"label": label, "url": presenting.sends_url(campaign, **query) if names_people else ""}
 
 
@@ -118,9 +118,9 @@ def _rates(campaign: Campaign, found: Row, names_people: bool) -> list[Row]:
 def _uplift(uplift: Row, currency: str) -> Row:
     conversion, revenue = uplift["conversion"], uplift["revenue"]
     rows = []
-    if conversion:
+    if conversion and uplift["verdict"] != "too_small":
         rows.append({"label": _("Conversions per 100 people"), **_both(conversion, lambda rate: _hundred(rate))})
-    if revenue:
+    if revenue and rows:
         rows.append({"label": _("Revenue per person"), **_both(revenue, lambda value: _money(value, currency))})
         if revenue["capped"]:
             label = _("Revenue per person, the largest orders counted up to %(most)s")

@@ -8,7 +8,7 @@ was really written to, so a sent campaign can have changed nothing: its report i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -130,6 +130,9 @@ _SENT = f"""
            ) AS drawn
      WHERE send.id = drawn.id
 """
+_HELD_OUT = """
+    UPDATE campaigns_send SET next_attempt_at = %(began)s WHERE campaign_id = %(campaign)s AND reason = 'held_out'
+"""
 _REACTED = f"""
     INSERT INTO campaigns_reaction
            (campaign_id, send_id, kind, at, is_machine, place, url, client, device, bounce, said, key)
@@ -159,6 +162,14 @@ _HAPPENED = """
 """
 
 
+_MEMBERS_SINCE = (
+    "UPDATE segments_membership SET entered_at = %(since)s WHERE segment_id = ANY(%(lists)s)",
+    "UPDATE segments_ledgerentry SET at = %(since)s WHERE segment_id = ANY(%(lists)s)",
+    "UPDATE segments_movecount SET quarter = %(since)s WHERE segment_id = ANY(%(lists)s)",
+    "UPDATE segments_segment SET created_at = %(since)s WHERE id = ANY(%(lists)s)",
+)
+
+
 def write_campaigns(world: World, first: int, end: int, actor: Actor) -> None:
     for ready in CAMPAIGNS[first:end]:
         if Campaign.objects.filter(name__iexact=ready.name).exists():
@@ -176,11 +187,13 @@ def write_campaigns(world: World, first: int, end: int, actor: Actor) -> None:
 
 def _as_if_sent(world: World, campaign: Campaign, ready: ReadyCampaign, days_ago: int) -> None:
     began = world.ago(days_ago) + timedelta(hours=9)
+    _with_members_since(world.ago(90), campaign.include)
     campaign.waterfall, campaign.versions_used = audience.freeze(campaign)
     split.assign(campaign)
     asked: dict[str, Any] = {"campaign": campaign.pk, "began": began, "opened": ready.opened, "path": ready.path}
     with connection.cursor() as cursor:
         cursor.execute(_SENT, asked)
+        cursor.execute(_HELD_OUT, asked)
         cursor.execute(_REACTED, asked)
         cursor.execute(_HAPPENED, [campaign.pk])
         rows = cursor.fetchall()
@@ -199,3 +212,10 @@ def _as_if_sent(world: World, campaign: Campaign, ready: ReadyCampaign, days_ago
         for external_id, name, at in rows
     ]
     write.write_events(told, events.SOURCE, world.midnight)
+
+
+def _with_members_since(since: datetime, lists: list[int]) -> None:
+    """Its people were in the list before the first campaign to it."""
+    with connection.cursor() as cursor:
+        for statement in _MEMBERS_SINCE:
+            cursor.execute(statement, {"since": since, "lists": lists})

@@ -46,7 +46,7 @@
       textStyle: { fontFamily: font, color: text, fontSize: 12 },
       aria: { enabled: true },
       grid: { left: 8, right: data.kind === "share" ? 40 : 26, top: data.series.length > 1 ? 32 : 16, bottom: 4, containLabel: true },
-      legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text } } : undefined,
+      legend: data.series.length > 1 ? { type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text } } : undefined,
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("--chart-tip"), borderColor: line, textStyle: { color: text, fontFamily: font, fontSize: 12 }, valueFormatter: number },
       xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
       yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: number } },
