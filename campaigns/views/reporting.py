@@ -33,6 +33,8 @@ VERDICTS: dict[str, str | Promise] = {
     "no_holdout": gettext_lazy("Not measured"),
     "no_goal": gettext_lazy("Not measured"),
     "not_started": gettext_lazy("Not measured"),
+    "waiting": gettext_lazy("Too early to tell"),
+    "cancelled": gettext_lazy("Not measured"),
 }
 TONES = {"more": "good", "less": "bad"}
 TEST_STATES: dict[str, str | Promise] = {
