@@ -103,8 +103,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def mail_server() -> Iterator[tuple[Server, str]]:
-    server = Server()
+def mail_server(server: Server | None = None) -> Iterator[tuple[Server, str]]:
+    server = server or Server()
     port = free_port()
     controller = Controller(server, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     controller.start()

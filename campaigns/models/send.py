@@ -74,6 +74,11 @@ class Send(models.Model):
                 fields=["provider_id"], condition=~models.Q(provider_id=""), name="campaigns_send_provider_id"
             ),
             models.Index(fields=["campaign", "state", "reason", "id"], name="campaigns_send_state"),
+            models.Index(
+                fields=["campaign", "attempt_at"],
+                condition=models.Q(attempt_at__isnull=False),
+                name="campaigns_send_begun",
+            ),
             models.Index(fields=["id"], condition=models.Q(event_due=True), name="campaigns_send_event_due"),
         ]
 

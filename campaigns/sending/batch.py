@@ -93,7 +93,7 @@ def _carry(
             answers.follow(outcomes, marker)
             done += len(some)
     finally:
-        marker.flush()
+        marker.settle()
 
 
 def _stop(campaign: Campaign, reason: str) -> None:

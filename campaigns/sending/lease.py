@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from crmseg.common import clock
 
 from ..models import Campaign, Send
+from . import throttle
 
 LENGTH = timedelta(seconds=20)
 LENGTH_OF_ATTEMPT = timedelta(minutes=5)
@@ -41,6 +42,17 @@ _TAKE = """
     UPDATE campaigns_send AS send
        SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s, attempt_at = NULL
       FROM (SELECT id FROM timed UNION ALL SELECT id FROM fresh) AS free
+     WHERE send.id = free.id
+       AND EXISTS (SELECT FROM campaigns_campaign WHERE id = %(campaign)s AND state = 'sending')
+    RETURNING send.id
+"""
+_TAKE_CHOSEN = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM campaigns_send WHERE id = ANY(%(chosen)s) AND state = 'queued' FOR UPDATE SKIP LOCKED
+    )
+    UPDATE campaigns_send AS send
+       SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s, attempt_at = NULL
+      FROM free
      WHERE send.id = free.id
        AND EXISTS (SELECT FROM campaigns_campaign WHERE id = %(campaign)s AND state = 'sending')
     RETURNING send.id
@@ -86,7 +98,10 @@ def take(campaign: Campaign, limit: int) -> Lease:
         "limit": limit,
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TAKE, parameters)
+        if throttle.is_throttled(campaign):
+            cursor.execute(_TAKE_CHOSEN, parameters | {"chosen": throttle.choose(campaign, limit, now)})
+        else:
+            cursor.execute(_TAKE, parameters)
         ids = [pk for (pk,) in cursor.fetchall()]
     sends = Send.objects.filter(pk__in=ids).select_related("arm").order_by("pk")
     return Lease(campaign.pk, token, list(sends) if ids else [], until)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from crmseg.common import clock
 
@@ -41,6 +42,11 @@ _BEGIN = """
        AND EXISTS (SELECT FROM campaigns_campaign WHERE id = %(campaign)s AND state = 'sending')
     RETURNING send.id
 """
+_UNBEGIN = """
+    UPDATE campaigns_send SET attempt_at = NULL, attempts = attempts - 1
+     WHERE id = ANY(%(begun)s) AND lease_token = %(token)s AND state = 'leased' AND attempt_at = %(now)s
+"""
+PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class Marker:
     def __init__(self, campaign: Campaign, token: uuid.UUID):
         self.campaign, self.token = campaign, token
         self.unmarked: dict[str, Any] | None = None
+        self.unasked: dict[str, Any] | None = None
+        """What may have been marked as begun by a statement that never came back: nobody was asked for it."""
 
     def begin(self, message_ids: Mapping[int, str]) -> set[int]:
         """Say durably that the server is about to be asked for these sends (by id); return for which it may be.
@@ -71,6 +79,7 @@ class Marker:
         The others are not ours any more, or the campaign was stopped.
         """
         now = clock.now()
+        self.unasked = {"begun": [*message_ids], "token": self.token, "now": now}
         parameters: dict[str, Any] = {
             "token": self.token,
             "campaign": self.campaign.pk,
@@ -85,7 +94,7 @@ class Marker:
             else:
                 cursor.execute(f"WITH answered AS ({_ANSWERED}) {_BEGIN}", parameters | self.unmarked)
             begun = {pk for (pk,) in cursor.fetchall()}
-        self.unmarked = None
+        self.unmarked = self.unasked = None
         return begun
 
     def answered(self, outcomes: Sequence[tuple[Send, Outcome]]) -> None:
@@ -96,6 +105,17 @@ class Marker:
             columns = {name: [row[name] for row in marks] for name in marks[0]}
             self.unmarked = {"answered": [send.pk for send, _outcome in outcomes], "token": self.token, **columns}
 
+    def settle(self) -> None:
+        """At the end, whatever happened: what is known is written down, though the database be away for a while."""
+        _patiently(self.flush)
+        if self.unasked is not None:
+            _patiently(self._unbegin)
+
+    def _unbegin(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_UNBEGIN, self.unasked)
+        self.unasked = None
+
     def is_stopped(self) -> bool:
         return not Campaign.objects.filter(pk=self.campaign.pk, state=Campaign.State.SENDING).exists()
 
@@ -104,6 +124,18 @@ class Marker:
             with connection.cursor() as cursor:
                 cursor.execute(_ANSWERED, self.unmarked)
             self.unmarked = None
+
+
+def _patiently(work: Callable[[], None]) -> None:
+    """Also after the database was started again."""
+    for left in range(PATIENCE, 0, -1):
+        try:
+            return work()
+        except (OperationalError, InterfaceError):
+            if left == 1 or connection.in_atomic_block:
+                raise
+            connection.close()
+            time.sleep(1)
 
 
 def _marks(send: Send, outcome: Outcome) -> _Marks:
