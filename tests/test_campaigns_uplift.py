@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -23,9 +24,9 @@ HOUR = timedelta(hours=1)
 def campaign_of(treated, held_out, *, finished=True, **fields):
     """`treated` and `held_out`: people, of them converted, and what each of those spent."""
     now = clock.now()
-    ended = now - timedelta(days=10) if finished else None
+    began = now - (timedelta(days=11) if finished else 2 * HOUR)
     campaign = Campaign.objects.create(
-        name="Spring", state="sent", started_at=now - timedelta(days=11), finished_at=ended, **fields
+        **({"name": "Spring", "state": "sent", "started_at": began, "finished_at": began + HOUR} | fields)
     )
     rows = []
     for state, reason, (people, converted, spent) in (("sent", "", treated), ("skipped", "held_out", held_out)):
@@ -99,9 +100,26 @@ def test_what_is_not_measured_is_not_made_up(fields, held_out, verdict):
 def test_while_conversions_come_in_the_limits_are_those_of_all_looks():
     once = found(campaign_of((900, 270, 20), (300, 60, 20)))
     open_still = found(campaign_of((900, 270, 20), (300, 60, 20), finished=False))
-    assert (open_still["is_final"], open_still["until"]) == (False, None)
+    assert (open_still["is_final"], open_still["verdict"]) == (False, "more")
     assert open_still["conversion"]["low"] < once["conversion"]["low"]
     assert open_still["conversion"]["lift_low"] is None
+
+
+def test_before_all_had_the_same_time_nothing_is_compared():
+    slow = {"finished": False, "started_at": clock.now() - 40 * HOUR}
+    still_sending = found(campaign_of((900, 180, 20), (300, 90, 20), finished_at=None, state="sending", **slow))
+    long_sent = found(campaign_of((900, 180, 20), (300, 90, 20), finished_at=clock.now(), **slow))
+    for said in (still_sending, long_sent):
+        assert (said["verdict"], said["conversion"], said["revenue"]) == ("waiting", None, None)
+    ongoing = campaign_of((900, 270, 20), (300, 60, 20), finished_at=None, kind="ongoing", **slow)
+    assert found(ongoing)["verdict"] == "more"
+
+
+def test_a_campaign_cancelled_half_way_is_not_compared():
+    campaign = campaign_of((900, 270, 20), (300, 60, 20), state="cancelled")
+    some = Send.objects.filter(campaign=campaign, state="sent").values_list("pk", flat=True)[:100]
+    Send.objects.filter(pk__in=list(some)).update(state="skipped", reason="cancelled")
+    assert found(campaign)["verdict"] == "cancelled"
 
 
 def test_those_who_were_to_get_it_and_did_not_count_as_treated():
@@ -109,7 +127,7 @@ def test_those_who_were_to_get_it_and_did_not_count_as_treated():
     mine = Send.objects.filter(campaign=campaign, state="sent", converted_at=None)
     some = list(mine.values_list("pk", flat=True)[:120])
     Send.objects.filter(pk__in=some[:60]).update(state="failed", reason="550 no such person")
-    Send.objects.filter(pk__in=some[60:]).update(state="skipped", reason="cancelled")
+    Send.objects.filter(pk__in=some[60:]).update(state="skipped", reason="no_consent", lease_token=uuid4())
     said = found(campaign)
     assert said["treated"] == 900
     assert said["conversion"]["difference"] == pytest.approx(0.1)

@@ -30,6 +30,9 @@ LEAST = 10
 LARGEST = 0.99
 """What one person spent counts up to what 99 of 100 buyers spent, where a few large orders decide the mean."""
 
+AT_ONCE = 0.1
+"""Where sending takes a longer part of the goal's hours than this, people are not alike before all hours are over."""
+
 _CAPPED = """
     WITH spent AS MATERIALIZED (
         SELECT send.revenue::float8 AS revenue, COALESCE(send.reason = 'held_out', false) AS held_out
@@ -63,7 +66,7 @@ def uplift(campaign: Campaign, found: Figures, now: datetime) -> dict[str, Any]:
     until = measured_until(campaign)
     final = until is not None and until <= now
     groups = Groups(found.meant(), found.held_out())
-    verdict = _nothing_to_say(campaign, groups)
+    verdict = _nothing_to_say(campaign, groups) or _not_alike(campaign, found, final) or _too_few(groups)
     said: dict[str, Any] = {
         "treated": groups.treated.people,
         "held_out": groups.held_out.people,
@@ -73,7 +76,7 @@ def uplift(campaign: Campaign, found: Figures, now: datetime) -> dict[str, Any]:
         "revenue": None,
         "verdict": verdict,
     }
-    if verdict in {"no_goal", "no_holdout", "not_started"}:
+    if verdict in _SAID:
         return said | {"text": _SAID[verdict]()}
     smallest = _smallest(groups)
     said["smallest_lift"] = smallest
@@ -93,6 +96,22 @@ def _nothing_to_say(campaign: Campaign, groups: Groups) -> str:
         return "no_goal"
     if not groups.held_out.people:
         return "no_holdout"
+    return ""
+
+
+def _not_alike(campaign: Campaign, found: Figures, final: bool) -> str:
+    """Those held out have had their hours since the start. Where many were written to much later, or never, they have
+    had less time to convert: until all hours are over, the two cannot be compared."""
+    if found.skipped().get("cancelled"):
+        return "cancelled"
+    if final or campaign.kind == Campaign.Kind.ONGOING:
+        return ""
+    began, ended = campaign.started_at, campaign.finished_at
+    took_long = not began or not ended or (ended - began) > AT_ONCE * timedelta(hours=campaign.goal_hours)
+    return "waiting" if took_long else ""
+
+
+def _too_few(groups: Groups) -> str:
     people = groups.treated.people + groups.held_out.people
     expected = (groups.treated.converted + groups.held_out.converted) * groups.held_out.people / people
     return "too_small" if expected < LEAST or groups.treated.people < LEAST else ""
@@ -240,4 +259,6 @@ _SAID: dict[str, Callable[[], str]] = {
     "not_started": lambda: _("Nothing is measured before the start."),
     "no_goal": lambda: _("No goal is named for this campaign, so no conversions are counted."),
     "no_holdout": lambda: _("Nobody was held out, so nobody can say what the campaign changed."),
+    "cancelled": lambda: _("The campaign was cancelled before everyone was written to: there is nothing to compare."),
+    "waiting": lambda: _("Not everyone has had the same time to convert yet; the comparison comes when they have."),
 }

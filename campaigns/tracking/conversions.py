@@ -45,7 +45,8 @@ _SUM = """
                            WHEN send.state = 'skipped' AND send.reason = 'held_out'
                            THEN COALESCE(send.next_attempt_at, campaign.started_at)
                            WHEN send.state IN ('failed', 'uncertain')
-                             OR (send.state = 'skipped' AND send.lease_token IS NOT NULL)
+                             OR (send.state = 'skipped'
+                                 AND (send.lease_token IS NOT NULL OR send.reason IN ('cancelled', 'deleted')))
                            THEN COALESCE(send.attempt_at, campaign.started_at) END AS began
          ) AS hours
          WHERE event.id > %(after)s AND event.id <= %(upto)s AND event.type_id = ANY(%(types)s)
