@@ -106,6 +106,19 @@ def test_of_large_lists_some_are_drawn_and_the_figure_says_between_what_it_lies(
     assert looking.did(made, event, 30, NOW) == share  # the same people each time
 
 
+def test_of_a_list_of_nearly_everybody_ids_are_drawn_and_only_members_looked_at(monkeypatch):
+    monkeypatch.setattr(looking, "MOST_LOOKED_AT", 50)
+    monkeypatch.setattr(looking, "COST_OF_A_TRY", 0)
+    event = EventTypeFactory(name="Order Completed")
+    made = static(*(ContactFactory() for _ in range(200)))
+    for _ in range(100):
+        EventFactory(contact=ContactFactory(), type=event, occurred_at=NOW - timedelta(days=1))
+    share = looking.did(made, event, 30, NOW)
+    assert share.drawn
+    assert (20 <= share.looked_at <= 90, share.value) == (True, 0)
+    assert looking.did(made, event, 30, NOW) == share  # the same people each time
+
+
 def test_an_empty_list_has_no_figure_but_a_target():
     EventTypeFactory(name="Order Completed")
     made = static()

@@ -12,9 +12,10 @@ from math import sqrt
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from contacts import headcount
-from contacts.models import EventType
+from contacts.models import Contact, EventType
 from crmseg.access import account
 
 from ..definition.compile.people import reachable
@@ -25,6 +26,8 @@ from ..models import Segment
 from .power import interval
 
 MOST_LOOKED_AT = 5_000
+COST_OF_A_TRY = 10
+"""Looking up an id that was drawn costs as much as passing over so many members."""
 SPENT_DAYS = 365
 _MEMBERS = "SELECT contact_id FROM segments_membership WHERE segment_id = %(segment)s"
 _EVERYBODY = "SELECT id AS contact_id FROM contacts_contact"
@@ -114,10 +117,20 @@ def drawn_members(size: int) -> str:
 
 
 def _drawn(people: str, size: int, column: str) -> str:
-    """Everybody, or about so many as can be looked at while somebody waits."""
+    """Everybody, or about so many as can be looked at while somebody waits.
+
+    Of a list that holds a good part of all contacts, ids are drawn and looked up; of others, each member is asked.
+    """
     every = -(-size // MOST_LOOKED_AT)
     if every < 2:
         return people
+    span = 1 << (Contact.objects.aggregate(last=Max("pk"))["last"] or 1).bit_length()
+    tries = MOST_LOOKED_AT * span // size
+    if tries * COST_OF_A_TRY < size:
+        ids = f"SELECT DISTINCT hashint8extended(try, 0) & {span - 1} AS id FROM generate_series(1, {tries}) AS try"
+        return (
+            f"SELECT people.contact_id FROM ({ids}) AS drawn JOIN ({people}) AS people ON people.contact_id = drawn.id"
+        )
     return f"{people} {'AND' if 'WHERE' in people else 'WHERE'} hashint8({column}) %% {every} = 0"
 
 
