@@ -21,15 +21,14 @@ from rest_framework.viewsets import GenericViewSet
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
-from crmseg.common.problems import Conflict, InvalidInput, Problem
+from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
-from . import audience, draft, scheduling, selectors, services, unsubscribe
-from .content import compose
-from .content.liquid import TemplateError
+from . import audience, draft, scheduling, selectors, services
 from .models import Campaign, Send
 from .rest.arms import ArmActions
+from .rest.content import ContentActions
 from .rest.report import ReportActions
 from .sending import trial
 
@@ -107,9 +106,6 @@ class SendOutput(serializers.ModelSerializer[Send]):
 
 _COUNT = serializers.IntegerField()
 WaterfallOutput = inline_serializer("Waterfall", dict.fromkeys(("in_lists", *audience.SKIPPED, "queued"), _COUNT))
-PreviewOutput = inline_serializer(
-    "MessagePreview", {key: serializers.CharField() for key in ("subject", "html", "text")}
-)
 TestInput = inline_serializer(
     "TestSend", {"address": serializers.EmailField(), "contact": serializers.IntegerField(required=False)}
 )
@@ -118,7 +114,7 @@ TestOutput = inline_serializer("TestSent", {"delivered_to": serializers.ChoiceFi
 
 
 @extend_schema(tags=["campaigns"])
-class CampaignViewSet(ArmActions, ReportActions, IdempotentWrites, GenericViewSet[Campaign]):
+class CampaignViewSet(ArmActions, ContentActions, ReportActions, IdempotentWrites, GenericViewSet[Campaign]):
     serializer_class = CampaignOutput
     ordering = ("-id",)
     lookup_value_regex = "[0-9]{1,19}"
@@ -177,17 +173,6 @@ class CampaignViewSet(ArmActions, ReportActions, IdempotentWrites, GenericViewSe
         """Whom a start would reach now and why not the others; after the start, whom it did reach."""
         campaign = _campaign(pk)
         return Response(audience.so_far(campaign))
-
-    @extend_schema(responses=PreviewOutput, parameters=[OpenApiParameter("contact_id", int, OpenApiParameter.PATH)])
-    @action(detail=True, url_path="preview/(?P<contact_id>[0-9]{1,19})")
-    def preview(self, request: Request, pk: str, contact_id: str) -> Response:
-        """The message as this contact would see it."""
-        campaign, contact = _campaign(pk), _contact(int(contact_id))
-        try:
-            message = compose.compose(campaign).render(contact, unsubscribe.url(campaign.pk, unsubscribe.NOBODY))
-        except TemplateError as error:
-            raise Conflict(str(error)) from error
-        return Response({"subject": message.subject, "html": message.html, "text": message.text})
 
     @extend_schema(request=TestInput, responses=TestOutput)
     @action(detail=True, methods=["post"])
@@ -280,13 +265,6 @@ def _campaign(pk: str) -> Campaign:
     if campaign is None:
         raise Http404
     return campaign
-
-
-def _contact(pk: int) -> Contact:
-    contact = Contact.objects.select_related("company").filter(pk=pk).first() if pk <= LARGEST_ID else None
-    if contact is None:
-        raise Http404
-    return contact
 
 
 def _state(request: Request, known: list[str]) -> str:

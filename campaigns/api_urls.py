@@ -2,11 +2,15 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from .api import CampaignViewSet
+from .rest.content import BlockViewSet, ImageViewSet, TemplateViewSet
 from .rest.optin import ContactOptIn
 from .rest.policy import SendingRulesViewSet
 from .rest.suppressions import SuppressionViewSet
 
 router = SimpleRouter()
+router.register("campaigns/blocks", BlockViewSet, basename="block")
+router.register("campaigns/images", ImageViewSet, basename="image")
+router.register("campaigns/templates", TemplateViewSet, basename="template")
 router.register("campaigns/suppressions", SuppressionViewSet, basename="suppression")
 router.register("campaigns", CampaignViewSet, basename="campaign")
 _rules = SendingRulesViewSet

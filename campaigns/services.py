@@ -15,7 +15,7 @@ from crmseg.common.problems import Conflict, InvalidInput, Problem
 from segments.models import Segment
 
 from . import audience, draft, ongoing, tasks, whom
-from .content import compose, preflight
+from .content import compose, preflight, versions
 from .content.words import BODIES
 from .experiments import arms, split
 from .models import Campaign, CampaignNote
@@ -30,6 +30,7 @@ def create_campaign(*, data: Mapping[str, object], actor: Actor) -> Campaign:
     campaign = Campaign(created_by=str(actor))
     _fill(campaign, {"name": None} | dict(data))
     campaign.save()
+    versions.keep(campaign, actor=actor)
     audit.record(actor, "created", campaign)
     return campaign
 
@@ -41,6 +42,8 @@ def update_campaign(campaign_id: int, *, data: Mapping[str, object], actor: Acto
     changed = _fill(campaign, data)
     if changed:
         campaign.save(update_fields=[*changed, "updated_at"])
+        if set(changed) & set(versions.KEPT):
+            versions.keep(campaign, actor=actor)
         audit.record(actor, "updated", campaign, {name: getattr(campaign, name) for name in changed}, before=before)
     return campaign
 

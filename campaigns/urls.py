@@ -1,7 +1,7 @@
 from django.urls import path
 
 from . import rule_urls, writing_urls
-from .views import answers, calendar, hooks, outbox, pages, public, report, tracking
+from .views import answers, calendar, hooks, outbox, pages, pictures, public, report, tracking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
     path("outbox/", outbox.table, name="outbox"),
     path("outbox/<int:message_id>/", outbox.page, name="outbox-message"),
     path("outbox/<int:message_id>/document/", outbox.document, name="outbox-document"),
+    path("i/<str:name>", pictures.image, name="image"),
     path("t/c/<str:token>", tracking.click, name="click"),
     path("t/o/<str:token>.gif", tracking.opened, name="open"),
     path("hooks/mail/<str:provider>/", hooks.report, name="mail-report"),

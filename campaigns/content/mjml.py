@@ -20,6 +20,7 @@ _INCLUDE = re.compile(r"<\s*mj-include\b", re.IGNORECASE)
 _STYLE = re.compile(r"<\s*style\b", re.IGNORECASE)
 _ROOT = re.compile(r"<\s*mjml(?=[\s>])", re.IGNORECASE)
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^<>]*?(/?)>")
+_MARKUP = re.compile(r"(<!--.*?-->|<style\b.*?</style\s*>|<title\b.*?</title\s*>|<[^>]*>)", re.DOTALL | re.IGNORECASE)
 _VOID = {"br", "hr", "img", "input", "meta", "link", "col", "area", "wbr", "source"}
 _inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -34,7 +35,7 @@ def to_html(source: str, language: str = "") -> str:
         raise TemplateError(_("This is nested too deeply."))
     spoken = _ROOT.sub(f'<mjml lang="{language}"', kept.source, count=1) if language else kept.source
     try:
-        made = _inliner.inline(_made(spoken))
+        made = _inlined(kept, _made(spoken))
     except (ValueError, css_inline.InlineError) as error:
         raise TemplateError(_("This is not valid MJML: %(reason)s.") % {"reason": kept.without(str(error))}) from error
     return kept.restore(made)
@@ -47,9 +48,18 @@ def with_styles_inlined(source: str) -> str:
         return source
     kept = Protected(source)
     try:
-        return kept.restore(_inliner.inline(kept.source))
+        return kept.restore(_inlined(kept, kept.source))
     except (ValueError, css_inline.InlineError) as error:
         raise TemplateError(_("The styles cannot be read: %(reason)s.") % {"reason": error}) from error
+
+
+def _inlined(kept: Protected, markup: str) -> str:
+    """With the styles in the elements. What Liquid does between elements is a comment meanwhile: text between the rows
+    of a table would be moved out of it, and a loop over rows with it."""
+    parts = _MARKUP.split(markup)
+    texts = [kept.as_comments(text) for text in parts[::2]]
+    between = [text for pair in zip(texts, [*parts[1::2], ""], strict=True) for text in pair]
+    return kept.from_comments(_inliner.inline("".join(between)))
 
 
 def _made(source: str) -> str:

@@ -29,6 +29,15 @@ class Protected:
         """The text with nothing where Liquid stood."""
         return self._words.sub("", text)
 
+    def as_comments(self, text: str) -> str:
+        """Tags that do something, rather than print, as comments of HTML."""
+        return self._words.sub(
+            lambda found: f"<!--{found[0]}-->" if self.tags[int(found[1])].startswith("{%") else found[0], text
+        )
+
+    def from_comments(self, text: str) -> str:
+        return re.sub(rf"<!--({self.word}x\d+x)-->", r"\1", text)
+
     def _hide(self, found: re.Match[str]) -> str:
         tag = found[0]
         # Visual editors write markup: quotes and comparisons inside a tag come back as entities.

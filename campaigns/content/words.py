@@ -20,8 +20,7 @@ class Worded(Protocol):
 
     name: str
     subject: str
-    body_html: str
-    body_text: str
+    body_mjml: str
 
 
 @dataclass(frozen=True)

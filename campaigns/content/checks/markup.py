@@ -22,6 +22,8 @@ FOR_TRACKING = 120
 """What a tracked link is longer than its own address, about."""
 LONG_SUBJECT = 60
 MOST_SHOWN = 10
+EXAMPLES = {"example.com", "www.example.com"}
+"""Where the links of our own templates lead, until somebody writes better ones."""
 _OTHER_SCHEMES = {"mailto", "tel", "sms", "cid", "data"}
 
 
@@ -77,6 +79,8 @@ def fault_of(address: str) -> str:
         return _("It names no host.")
     if is_local(host):
         return _("Readers cannot reach this host.")
+    if host in EXAMPLES:
+        return _("This is still the example of the template.")
     return "" if "." in host or ":" in host else _("Readers cannot reach this host.")
 
 

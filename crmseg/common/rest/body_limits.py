@@ -17,7 +17,7 @@ from .refusals import refuse
 from .whole_bodies import LARGEST_BODY, MB, declared_length
 
 USUAL, LARGE = 1 * MB, LARGEST_BODY
-TAKES_MUCH = re.compile(r"/(batch|imports?)(/|$)")
+TAKES_MUCH = re.compile(r"/(batch|imports?|images)(/|$)")
 
 
 def limit_for(path: str) -> int:
