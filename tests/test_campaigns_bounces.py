@@ -166,6 +166,13 @@ def test_an_unreadable_report_is_no_failure_of_ours(client, ada, body):
     assert answer.status_code in {200, 400}
 
 
+def test_no_words_of_a_server_break_the_record(client, ada, send):
+    words = "550 \x00 no\r\nsuch \ud800 user <script>" + "x" * 5000
+    assert report(client, "Bounce", Type="HardBounce", Description=words) == 200
+    assert Reaction.objects.get().said.startswith("HardBounce 550 no such user <script>xxx")
+    assert len(Suppression.objects.get().note) <= 500
+
+
 def test_reports_about_messages_of_others_change_nothing(client, ada, send):
     assert report(client, "Bounce", Type="HardBounce", MessageID="somebody-else") == 200
     forged = {"Metadata": {"send": str(send.pk)}, "MessageID": "else", "Email": "eve@example.org"}

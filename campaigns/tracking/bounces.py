@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from contacts import services as contacts
 from contacts.models.consent import ConsentStatus
-from crmseg.access import audit
 from crmseg.common.actor import Actor
 
+from .. import suppressions
 from ..models import Reaction, Send, Suppression
 from ..privacy import FORGOTTEN
 
@@ -45,9 +45,6 @@ def _soft_ones(send: Send, at: datetime) -> int:
 
 
 def _suppress(send: Send, reason: Suppression.Reason, said: str) -> None:
-    known = Suppression.objects.filter(channel=send.channel, address__iexact=send.address)
-    if not send.address or send.address == FORGOTTEN or known.exists():
-        return
-    row = Suppression(channel=send.channel, address=send.address, reason=reason, note=said[:500], created_by=str(ACTOR))
-    if Suppression.objects.bulk_create([row], ignore_conflicts=True):
-        audit.record(ACTOR, "created", row, {"reason": str(reason)})
+    if send.address and send.address != FORGOTTEN:
+        found = [(send.address, said[: suppressions.LONGEST_NOTE])]
+        suppressions.write(send.channel, found, reason, ACTOR, suppressions.Added())

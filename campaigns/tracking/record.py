@@ -19,6 +19,7 @@ from contacts import services as contacts
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 
+from ..content.compose import one_line
 from ..models import Reaction, Send
 from ..sending import events
 from . import bounces
@@ -41,7 +42,6 @@ _INSERT = """
     ON CONFLICT (key) DO NOTHING
     RETURNING id
 """
-LONGEST = 500
 
 
 def record(
@@ -62,6 +62,7 @@ def record(
     at = _possible(send, at)
     partitions.ensure_months({partitions.month_of(at)})
     bounce = ("hard" if hard else "soft") if kind == Kind.BOUNCED else ""
+    said, client = one_line(said), one_line(client)
     row: list[Any] = [
         send.campaign_id,
         send.pk,
@@ -73,7 +74,7 @@ def record(
         client,
         device,
         bounce,
-        said[:LONGEST],
+        said,
         key,
     ]
     with transaction.atomic():
