@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from crmseg.common import json
 
 from . import money, values
@@ -26,24 +24,22 @@ COLUMNS = (
 )
 
 
-def events_csv(events: Iterable[Event]) -> Iterator[str]:
-    """Each event with its type and its contact at hand."""
-    yield line(list(COLUMNS))
-    for event in events:
-        currency = event.currency or "USD"
-        yield line(
-            [
-                event.pk,
-                event.type.name,
-                values.dump(event.occurred_at),
-                values.dump(event.received_at),
-                event.contact_id,
-                event.contact.external_id,
-                event.contact.email,
-                None if event.amount is None else money.from_minor(event.amount, currency),
-                event.currency,
-                event.source,
-                event.message_id,
-                json.dumps(event.properties).decode(),
-            ]
-        )
+def event_line(event: Event) -> str:
+    """An event with its type and its contact at hand."""
+    currency = event.currency or "USD"
+    return line(
+        [
+            event.pk,
+            event.type.name,
+            values.dump(event.occurred_at),
+            values.dump(event.received_at),
+            event.contact_id,
+            event.contact.external_id,
+            event.contact.email,
+            None if event.amount is None else money.from_minor(event.amount, currency),
+            event.currency,
+            event.source,
+            event.message_id,
+            json.dumps(event.properties).decode(),
+        ]
+    )

@@ -23,6 +23,10 @@ from .product import ROOT, Product
 PICTURES = ROOT / "docs" / "screenshots"
 WINDOWS = {1440: 900, 768: 1024, 390: 844}
 THEMES = ("light", "dark")
+WIDEST = {"width": 1440, "height": 900}
+TABS = """() => document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
+})"""
 QUALITY = 50
 SETTLED = "!document.querySelector('.htmx-request')"
 
@@ -55,14 +59,17 @@ def take_all(browser: Browser, product: Product, words: list[str]) -> None:
     }
     PICTURES.mkdir(exist_ok=True)
     for theme in THEMES:
-        page = browser.new_page(reduced_motion="reduce")
+        page = browser.new_page(reduced_motion="reduce", viewport=WIDEST)
         sign_in(page, product, SIGN_IN)
         page.evaluate(f"localStorage.setItem('theme', '{theme}')")
         for name, address in asked.items():
+            visit(page, product.url + address)
             for width, height in WINDOWS.items():
                 page.set_viewport_size({"width": width, "height": height})
-                visit(page, product.url + address)
+                page.evaluate(TABS)
+                page.wait_for_timeout(250)  # charts follow the window
                 take(page, PICTURES / f"{name}-{width}-{theme}.webp", width, height)
+            page.set_viewport_size(WIDEST)
             print(f"{name}, {theme}", flush=True)
         page.close()
 

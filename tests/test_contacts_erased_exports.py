@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from contacts import bulk, privacy
-from contacts.bulk import exporting
+from contacts.bulk import files
 from contacts.models import Contact
 from crmseg.access.models import User
 from crmseg.common.actor import SYSTEM
 from crmseg.jobs import freezing, running
 from crmseg.jobs.models import Job
-from crmseg.jobs.step import Step
+from crmseg.jobs.step import Lost, Step
 
 from .factories import ContactFactory
 
@@ -61,11 +61,11 @@ def test_a_file_being_written_begins_again_without_her(grace):
     job = started(grace)
     assert running._claim(job.pk)
     held = Job.objects.get(pk=job.pk)
-    with exporting._opened(held) as file:
+    with files.opened(held, "contacts") as file:
         file.write(b"email\nada@example.org\n")
     Step(held).advance(1, cursor=1, changed=1, bytes=22)
     privacy.erase_contact(ada.pk, actor=SYSTEM)
-    with pytest.raises(exporting.Lost):
+    with pytest.raises(Lost):
         Step(held).advance(2, cursor=2)
     running.run(job.pk)
     job.refresh_from_db()

@@ -59,7 +59,7 @@ def test_an_account_without_events_is_told_what_they_are(marketer: Client):
     assert "/api/docs/" in text
 
 
-@pytest.mark.parametrize("path", ["/events/", "/events/1/", "/events/1/export/", "/events/chart/", "/events/tail/"])
+@pytest.mark.parametrize("path", ["/events/", "/events/1/", "/events/chart/", "/events/tail/"])
 def test_strangers_see_no_events(client: Client, path: str):
     User.objects.create_user("ada@example.org", "correct horse battery", role="admin")
     assert client.get(path)["Location"].startswith("/accounts/login/")
@@ -225,20 +225,6 @@ def test_a_search_by_value_looks_at_a_bounded_number_and_goes_on(viewer: Client,
     assert [event.properties["plan"] for event in second.context["newest"].events] == ["rare"]
 
 
-def test_the_export_holds_what_is_shown_and_keeps_formulas_from_spreadsheets(viewer: Client):
-    EventFactory(
-        contact=ContactFactory(email="ada@example.org"), properties={"plan": "pro"}, source="=1+1", amount=1999
-    )
-    kept = EventFactory(properties={"plan": "free"}).type
-    answer = viewer.get(f"/events/{kept.pk}/export/?property=plan&value=pro")
-    lines = b"".join(answer.streaming_content).decode().splitlines()
-    assert answer["Content-Disposition"].startswith('attachment; filename="events-order-completed-')
-    assert len(lines) == 2
-    assert "ada@example.org" in lines[1]
-    assert "'=1+1" in lines[1]
-    assert "19.99" in lines[1]
-
-
 def test_events_that_arrive_are_shown_and_silence_is_answered_with_nothing(viewer: Client):
     kept = orders("old")
     opened = viewer.get(f"/events/{kept.pk}/").context["tail"]
@@ -302,6 +288,6 @@ def test_viewers_look_and_change_nothing(viewer: Client):
     assert "delete-type" not in text_of(viewer.get(f"/events/{kept.pk}/"))
 
 
-@pytest.mark.parametrize("path", ["/events/999/", "/events/99999999999999999999999/", "/events/999/export/"])
+@pytest.mark.parametrize("path", ["/events/999/", "/events/99999999999999999999999/"])
 def test_a_type_that_is_not_there_is_not_found(viewer: Client, path: str):
     assert viewer.get(path).status_code == 404

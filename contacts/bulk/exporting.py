@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
 from collections.abc import Sequence
-from pathlib import Path
-from typing import BinaryIO
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.jobs import services as jobs
 from crmseg.jobs.models import Job, Part
-from crmseg.jobs.services import FILES_FOR
-from crmseg.jobs.step import Lost, Step
+from crmseg.jobs.step import Step
 
 from ..export import column_choices, contacts_rows, line
 from ..models import Contact
+from . import exporting_events, files
 
 
 def read(columns: Sequence[str]) -> list[str]:
@@ -34,7 +28,7 @@ def read(columns: Sequence[str]) -> list[str]:
 
 def run(job: Job, step: Step) -> None:
     columns = read(job.params["columns"])
-    with _opened(job) as file:
+    with files.opened(job, "contacts") as file:
         written = job.result.get("bytes", 0)
         file.truncate(written)
         file.seek(written)
@@ -44,7 +38,7 @@ def run(job: Job, step: Step) -> None:
             rows = list(contacts_rows(people, columns))
             content = (head + "".join(rows)).encode()
             head = ""
-            _keep(file, content)
+            files.keep(file, content)
             step.advance(
                 job.done + len(part.ids),
                 cursor=part.number + 1,
@@ -52,7 +46,7 @@ def run(job: Job, step: Step) -> None:
                 gone=len(part.ids) - len(rows),
                 bytes=len(content),
             )
-        _keep(file, head.encode())
+        files.keep(file, head.encode())
 
 
 def forget(contact_id: int) -> None:
@@ -65,29 +59,7 @@ def forget(contact_id: int) -> None:
     jobs.begin_again(exports.filter(pk__in=list(holding)))
     ended = exports.filter(state__in=[Job.State.DONE, Job.State.CANCELLED])
     jobs.drop_files(ended.filter(Q(params__ids=None) | Q(params__ids__contains=contact_id)))
-
-
-def _opened(job: Job) -> BinaryIO:
-    """Its file, held by this worker alone."""
-    if not job.file:
-        now = clock.now()
-        job.file.name = f"jobs/{now:%Y/%m}/{job.pk}-{secrets.token_hex(8)}.csv"
-        job.file_name = f"contacts-{now:%Y-%m-%d}.csv"
-        job.file_until = now + FILES_FOR
-        job.save(update_fields=["file", "file_name", "file_until"])
-    path = Path(job.file.path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = open(path, "r+b" if path.exists() else "w+b")  # noqa: SIM115 – the caller closes it
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise Lost from None
-    return file
-
-
-def _keep(file: BinaryIO, content: bytes) -> None:
-    """On the disk before the progress says so."""
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())
+    of_events = Job.objects.filter(kind=exporting_events.KIND)
+    hers = Q(params__wanted__contact_id=None) | Q(params__wanted__contact_id=contact_id)
+    jobs.begin_again(of_events.filter(hers))
+    jobs.drop_files(of_events.filter(hers, state__in=[Job.State.DONE, Job.State.CANCELLED]))

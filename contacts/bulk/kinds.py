@@ -15,7 +15,7 @@ from crmseg.jobs.registry import Kind
 from crmseg.web.formats import number
 
 from ..models.consent import ConsentStatus
-from . import attribute, consent, deleting, exporting, on_lists, touches
+from . import attribute, consent, deleting, exporting, exporting_events, on_lists, touches
 
 
 def connect() -> None:
@@ -59,6 +59,14 @@ def connect() -> None:
             deleting.run,
             outcome=_deleted,
             icon="trash",
+        ),
+        Kind(
+            exporting_events.KIND,
+            gettext_lazy("Export events"),
+            lambda job: _("Export events “%(name)s”") % {"name": job.params["name"]},
+            exporting_events.run,
+            outcome=_exported,
+            icon="file-export",
         ),
         Kind(
             "contacts.export",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,17 +16,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from crmseg.access import audit
-from crmseg.access.actors import actor_of
+from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import role_required, signed_in
-from crmseg.common import clock
 from crmseg.common.problems import Conflict, InvalidInput
 from crmseg.web import htmx
 from crmseg.web.listed import ListedTable
 from crmseg.web.tables import Column
 
 from .. import counting, explorer, money, properties, reading, services
+from ..bulk import exporting_events
 from ..counting import Lately
-from ..events_csv import events_csv
 from ..models import Event, EventType
 from ..reading import Use
 from ..saved_views import keep_filter
@@ -213,20 +212,17 @@ def people(request: HttpRequest, type_id: int) -> HttpResponseBase:
     return redirect(f"{reverse('contacts:list')}?filter={keep_filter(asked)}")
 
 
-@require_GET
+@require_POST
 @signed_in
 def export(request: HttpRequest, type_id: int) -> HttpResponseBase:
+    """Begin to write those that the address asks for into a file, which waits among the exports."""
     found = type_or_404(type_id)
     wanted = asked.read(request, type_id)
     if wanted.problems:
         raise InvalidInput(" ".join(wanted.problems.values()))
     audit.record(actor_of(request), "exported", found, {"events": request.GET.urlencode()})
-    response = StreamingHttpResponse(
-        events_csv(explorer.everything(wanted.wanted)), content_type="text/csv; charset=utf-8"
-    )
-    name = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in found.name.lower())[:60]
-    response["Content-Disposition"] = f'attachment; filename="events-{name}-{clock.now():%Y-%m-%d}.csv"'
-    return response
+    exporting_events.start(wanted.wanted, name=found.name, user=person_of(request), actor=actor_of(request))
+    return redirect("contacts:exports")
 
 
 @require_POST
