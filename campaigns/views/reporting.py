@@ -13,6 +13,7 @@ from crmseg.web import formats
 
 from .. import audience
 from ..models import Campaign, Send
+from ..tracking import clients
 from ..unsubscribe import REASONS
 from . import presenting
 
@@ -37,6 +38,11 @@ VERDICTS: dict[str, str | Promise] = {
     "cancelled": gettext_lazy("Not measured"),
 }
 TONES = {"more": "good", "less": "bad"}
+DEVICES: dict[str, str | Promise] = {
+    clients.PHONE: gettext_lazy("phone"),
+    clients.TABLET: gettext_lazy("tablet"),
+    clients.DESKTOP: gettext_lazy("computer"),
+}
 TEST_STATES: dict[str, str | Promise] = {
     "planned": gettext_lazy("Planned"),
     "running": gettext_lazy("Running"),
@@ -64,7 +70,7 @@ def shown(campaign: Campaign, found: Row, *, names_people: bool) -> Row:
         "arms": [_arm(campaign, arm, currency, names_people) for arm in found["arms"]],
         "has_course": bool(found["over_time"]),
         "links": [link | {"share_said": formats.percent(link["share"], 1)} for link in found["links"]],
-        "clients": [one | {"share_said": formats.percent(one["share"], 1)} for one in found["clients"]],
+        "clients": [_client(one) for one in found["clients"]],
         "reasons": [row | {"said": REASONS.get(row["reason"], row["reason"])} for row in found["unsubscribe_reasons"]],
         "by_list": [_listed(row, currency) for row in found["by_list"]],
         "comparison": [_compared(row, currency) for row in found["comparison"]],
@@ -152,6 +158,13 @@ def _arm(campaign: Campaign, arm: Row, currency: str, names_people: bool) -> Row
         "mean_said": say(arm["mean"]),
         "lift_said": "–" if arm["lift"] is None else formats.percent(arm["lift"], 1),
         "between": _("%(low)s to %(high)s") % {"low": say(arm["low"]), "high": say(arm["high"])} if known else "–",
+    }
+
+
+def _client(one: Row) -> Row:
+    return one | {
+        "device": DEVICES.get(one["device"], one["device"]),
+        "share_said": formats.percent(one["share"], 1),
     }
 
 

@@ -139,7 +139,7 @@ _REACTED = f"""
     SELECT send.campaign_id, send.id, did.kind, did.at, false, did.place, did.url,
            (ARRAY['Apple Mail', 'Gmail', 'Outlook', 'Thunderbird'])
                [1 + floor(4 * {_CHANCE.format(seed=105)} ^ 1.7)::int],
-           (ARRAY['Phone', 'Computer', 'Tablet'])[1 + floor(3 * {_CHANCE.format(seed=106)} ^ 1.5)::int],
+           (ARRAY['phone', 'desktop', 'tablet'])[1 + floor(3 * {_CHANCE.format(seed=106)} ^ 1.5)::int],
            '', '', 'sample:' || send.id || ':' || did.kind
       FROM campaigns_send AS send
      CROSS JOIN LATERAL (
