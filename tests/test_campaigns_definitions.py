@@ -5,6 +5,7 @@ import pytest
 from campaigns import audience, draft, selectors, services
 from campaigns.models import Campaign, Suppression
 from contacts.models import Contact
+from crmseg.access.models import User
 from crmseg.common.problems import Conflict, InvalidInput
 from segments import guards
 from segments.services import create_segment
@@ -159,3 +160,13 @@ def test_an_address_that_bounced_after_the_contact_got_another_is_not_written_to
     assert audience.refusals(campaign, [ada.pk]) == {}
     Suppression.objects.create(channel="email", address="OLD@example.org")
     assert audience.refusals(campaign, [ada.pk]) == {ada.pk: "suppressed"}
+
+
+def test_a_page_with_a_definition_that_can_no_longer_be_read_says_so(client):
+    client.force_login(User.objects.create_user("mia@example.org", "a long password for tests", role="marketer"))
+    friends = list_of(subscriber())
+    campaign = campaign_for([{"segment": friends.pk, "op": "in"}])
+    friends.delete()
+    page = client.get(f"/campaigns/{campaign.pk}/")
+    assert page.status_code == 200
+    assert "can no longer be read" in page.content.decode()

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Count
 
 from crmseg.common import clock
+from crmseg.common.problems import InvalidInput
 from segments.models import Segment
 
 from .. import timing
@@ -59,12 +60,14 @@ def reached(campaign: Campaign, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def some_of(campaign: Campaign, limit: int) -> list[int]:
-    """Some of those whom the lists name, whatever becomes of them."""
-    if not campaign.include:
-        return []
+    """Some of those whom the lists name, whatever becomes of them; nobody where a definition can no longer be read."""
     sql = Compiler()
+    try:
+        people = sql.named(campaign.include)
+    except InvalidInput:
+        return []
     with connection.cursor() as cursor:
-        statement = f"SELECT contact_id FROM ({sql.named(campaign.include)}) AS named LIMIT {limit:d}"
+        statement = f"SELECT contact_id FROM ({people}) AS named LIMIT {limit:d}"
         cursor.execute(statement, sql.at(clock.now()))
         return sorted(pk for (pk,) in cursor.fetchall())
 

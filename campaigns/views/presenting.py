@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crmseg.common.problems import InvalidInput
 from segments import sentences
 from segments.models import Segment
 
@@ -78,8 +80,12 @@ def audience_lists(campaign: Campaign, lists: list[Segment]) -> list[AudienceLis
 
 
 def estimate(campaign: Campaign) -> list[Step]:
-    """What a start would find now."""
-    tally = audience.waterfall(campaign)
+    """What a start would find now; a definition that can no longer be read finds nobody, and says why."""
+    try:
+        tally = audience.waterfall(campaign)
+    except InvalidInput as error:
+        said = gettext("This definition can no longer be read: %(problem)s")
+        return [Step("queued", said % {"problem": error.problems[0].message}, 0, is_total=True)]
     return [
         Step("in_lists", _("In the lists"), tally["in_lists"], is_total=True),
         *(Step(key, label, tally[key]) for key, label in audience.SKIPPED.items() if tally[key]),
