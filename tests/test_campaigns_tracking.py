@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.models import Reaction, Send
+from campaigns.models import OutboxMessage, Reaction, Send
 from campaigns.sending import events
 from campaigns.tracking import links
 from campaigns.tracking.links import Tracker
@@ -20,6 +20,7 @@ from segments.engine import build, drain
 from segments.models import Membership
 
 from .campaign_worlds import list_of, send_all, started, subscriber
+from .test_web_contacts_pages import person
 
 pytestmark = pytest.mark.django_db
 
@@ -263,3 +264,14 @@ def test_events_are_called_after_their_channel_and_name_the_arm(ada, campaign):
     events.record_due()
     (event,) = told(ada, "SMS Sent")
     assert event.properties["arm"] == "B"
+
+
+def test_looking_at_the_outbox_opens_nothing(client, campaign):
+    message = OutboxMessage.objects.get()
+    client.force_login(person("viewer"))
+    shown = client.get(f"/outbox/{message.pk}/document/").content.decode()
+    picture = re.search(r'src="([^"]+/t/o/[^"]+)"', shown)[1]
+    assert follow(client, picture).content.startswith(b"GIF89a")
+    assert not Reaction.objects.exists()
+    follow(client, re.search(r'src="([^"]+/t/o/[^"]+)"', message.html)[1])
+    assert Reaction.objects.count() == 1

@@ -22,10 +22,12 @@ from django.urls import reverse
 
 LONGEST = 1_500
 """A longer address stays as it is: with our part it would be cut by mail programs."""
+LOOKED = "looked"
 _SIGNATURE = 20
 _OWN = ("/u/", "/p/", "/in/", "/t/")
 _HREF = re.compile(r"""(<(?:a|area|v:[a-z]+)\s(?:[^>]*?\s)?href\s*=\s*)(["'])\s*(https?://[^"'<>\s]+)\s*\2""", re.I)
 _ADDRESS = re.compile(r"""https?://[^\s<>"'\]]+""", re.I)
+_PICTURE = re.compile(r"(/t/o/[\w.-]+\.gif)(?=\")")
 _TARGET = re.compile(r"https?://[^/?#\s]+\S*", re.I)
 _UNCLEAN = re.compile(r"[\x00-\x20\x7f\\]")
 
@@ -96,6 +98,11 @@ class Tracker:
     def _to(self, url: str, send_id: int, place: int) -> str:
         body = f"{send_id}.{place}.{_packed(url)}"
         return f"{self._click}{body}.{_sign(self._key, 'c', body)}"
+
+
+def for_onlookers(html: str) -> str:
+    """A message as it was sent, for people of ours to look at: its picture says so, and nobody has opened anything."""
+    return _PICTURE.sub(rf"\1?{LOOKED}", html)
 
 
 def read_click(token: str) -> Click:

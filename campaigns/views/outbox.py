@@ -13,6 +13,7 @@ from crmseg.web.tables import Column, Table
 
 from .. import selectors
 from ..models import OutboxMessage
+from ..tracking import links
 from . import frames
 from .pages import _parameter
 
@@ -42,7 +43,7 @@ def page(request: HttpRequest, message_id: int) -> HttpResponseBase:
 @signed_in
 def document(request: HttpRequest, message_id: int) -> HttpResponseBase:
     message = _message(message_id)
-    return frames.message(message.html, message.text)
+    return frames.message(links.for_onlookers(message.html), message.text)
 
 
 def _message(message_id: int) -> OutboxMessage:

@@ -49,7 +49,8 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
         send_id = links.read_open(token)
     except links.BadLink:
         return _private(HttpResponse(status=404))
-    _note(request, send_id, Reaction.Kind.OPENED)
+    if links.LOOKED not in request.GET:
+        _note(request, send_id, Reaction.Kind.OPENED)
     return _private(HttpResponse(GIF, content_type="image/gif"))
 
 
