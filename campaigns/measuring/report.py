@@ -21,6 +21,7 @@ from ..experiments import decide, results
 from ..models import Campaign
 from . import course, figures, lists, reactions, statistics, uplift, waterfall
 from .comparison import comparison, rates
+from .effect import limit
 from .figures import Figures
 
 LARGE = 50_000
@@ -126,8 +127,8 @@ def _arm(campaign: Campaign, one: results.Result, compared: results.Results) -> 
         "unsubscribed": people.unsubscribed,
         "mean": one.sample.mean,
         "difference": versus.difference.estimate if versus else None,
-        "low": uplift.limit(versus.difference.low) if versus else None,
-        "high": uplift.limit(versus.difference.high) if versus else None,
+        "low": limit(versus.difference.low) if versus else None,
+        "high": limit(versus.difference.high) if versus else None,
         "lift": versus.difference.estimate / control if versus and control else None,
         "p": versus.always_p if versus else None,
         "is_proven": versus is not None and versus.always_p < ALPHA,

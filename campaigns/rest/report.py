@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -14,8 +15,10 @@ from rest_framework.response import Response
 
 from crmseg.access import audit
 from crmseg.access.actors import actor_of
+from crmseg.common import clock
+from crmseg.common.problems import InvalidInput, Problem
 
-from ..measuring import export
+from ..measuring import export, overall
 from ..measuring.report import report
 from .found import LARGEST_ID, campaign_of
 
@@ -55,6 +58,20 @@ ReportOutput = inline_serializer(
         ),
     },
 )
+OverallOutput = inline_serializer(
+    "CampaignsEffect",
+    {
+        "since": serializers.DateTimeField(),
+        "goal": serializers.CharField(),
+        "treated": _COUNT,
+        "held_out": _COUNT,
+        "verdict": serializers.CharField(),
+        "text": serializers.CharField(),
+        "smallest_lift": serializers.FloatField(allow_null=True, required=False),
+        "conversion": serializers.DictField(allow_null=True),
+        "revenue": serializers.DictField(allow_null=True),
+    },
+)
 
 
 class ReportActions:
@@ -71,6 +88,20 @@ class ReportActions:
         """Everything there is to say about a campaign."""
         asked = [int(text) for text in request.query_params.getlist("list")[:MOST_LISTS] if _is_id(text)]
         return Response(report(campaign_of(pk), asked_lists=asked))
+
+    @extend_schema(
+        responses=OverallOutput,
+        parameters=[OpenApiParameter("days", OpenApiTypes.INT, description="How far back to look: 90, at most 366.")],
+    )
+    @action(detail=False, pagination_class=None)
+    def effect(self, request: Request) -> Response:
+        """What all campaigns together changed, beside the people held out of every one."""
+        raw = request.query_params.get("days", str(overall.DAYS))
+        days = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else 0
+        if not 1 <= days <= overall.MOST_DAYS:
+            message = _("Expected a whole number from %(least)s to %(most)s.")
+            raise InvalidInput([Problem("/days", message % {"least": 1, "most": overall.MOST_DAYS})])
+        return Response(overall.overall(clock.now(), days))
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     @action(detail=True, url_path="report/csv")
