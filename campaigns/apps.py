@@ -8,6 +8,6 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import wiring
-        from .channels import email  # noqa: F401  (channels register themselves)
+        from .channels import email, sms, webhook  # noqa: F401  (channels register themselves)
 
         wiring.connect()

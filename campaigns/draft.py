@@ -26,7 +26,7 @@ from segments.models import Segment
 from .content import compose
 from .models import Campaign
 
-CHANNELS = ("email",)
+CHANNELS = ("email", "sms", "webhook", "best")
 MAX_LISTS = 500
 MAX_DEFINITIONS = 20
 READ_ONLY = frozenset(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.db import transaction
 from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 
 from crmseg.access import audit
-from crmseg.common import clock
+from crmseg.common import clock, net
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from segments.models import Segment
 
 from . import audience, draft, ongoing, tasks, whom
+from .channels import registry
 from .content import compose, preflight, versions
 from .content.words import BODIES
 from .experiments import arms, split
@@ -130,15 +132,30 @@ def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
     return changed
 
 
+def _webhook_problems(campaign: Campaign) -> list[Problem]:
+    if not campaign.webhook_url.strip():
+        return [Problem("/webhook_url", _("Write the address of the service."))]
+    try:
+        net.check(campaign.webhook_url, allow_private=settings.ALLOW_PRIVATE_WEBHOOKS)
+    except net.Refused as error:
+        return [Problem("/webhook_url", str(error))]
+    except net.Unreachable:
+        pass  # it may be there by the time it is called
+    return []
+
+
 def check_ready(campaign: Campaign) -> None:
     """Refuse, naming each place, what lacks something that a start needs."""
     problems = []
     if not campaign.include:
         problems.append(Problem("/include", _("Choose at least one list.")))
-    if not campaign.subject.strip():
+    needs = registry.needs_of(campaign.channel)
+    if "subject" in needs and not campaign.subject.strip():
         problems.append(Problem("/subject", _("Write a subject.")))
-    if not any(getattr(campaign, key).strip() for key in BODIES):
+    if "body" in needs and not any(getattr(campaign, key).strip() for key in BODIES):
         problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
+    if "webhook_url" in needs:
+        problems += _webhook_problems(campaign)
     if campaign.kind == Campaign.Kind.ONGOING:
         said = _("An ongoing campaign greets whoever enters a list: save this definition as a list first.")
         definitions = [place for place, part in enumerate(campaign.include) if isinstance(part, dict)]

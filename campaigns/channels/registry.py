@@ -17,6 +17,10 @@ from ..sending.carrier import Carrier, Parcel
 from ..tracking.links import Tracker
 
 
+class Unwritable(ValueError):
+    """There is no message for this person, as a sentence."""
+
+
 @dataclass(frozen=True)
 class Writing:
     """All that one person's message is made from. Without a tracker its links stay as they are."""

@@ -143,6 +143,7 @@ def _line_up(campaign: Campaign, waiting: dict[str, list[int]], paces: dict[str,
 
 
 def _rows(statement: str, campaign: Campaign, now: datetime, **more: Any) -> list[Any]:
+    parameters: dict[str, Any] = {"campaign": campaign.pk, "now": now, **more}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"campaign": campaign.pk, "now": now} | more)
+        cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -57,7 +57,7 @@ class Writer:
                 parcels[send.pk] = self._one(
                     send, contact, loaded.get(contact.pk, loading.NOTHING), is_watched=contact.pk not in unwatched
                 )
-            except TemplateError as error:
+            except (TemplateError, registry.Unwritable) as error:
                 unwritable[send.pk] = str(error)
             except mime.UnusableAddress:
                 unwritable[send.pk] = _("This is not an address that mail can be sent to.")

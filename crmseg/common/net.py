@@ -15,6 +15,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -32,6 +33,10 @@ class Unreachable(Exception):
     """Nobody answered properly in time: worth trying again later."""
 
 
+class NoAnswer(Unreachable):
+    """It was asked, and nobody knows what became of that."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back; `body` is cut at the size agreed."""
@@ -45,7 +50,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def post(url: str, body: bytes, *, headers: Mapping[str, str] | None = None, **bounds: float) -> Answer:
+def post(url: str, body: bytes, *, headers: Mapping[str, str] | None = None, **bounds: Any) -> Answer:
     return call("POST", url, body, headers=headers, **bounds)
 
 
@@ -57,15 +62,19 @@ def call(
     headers: Mapping[str, str] | None = None,
     timeout: float = 10,
     largest: float = 1024 * 1024,
+    allow_private: bool = False,
 ) -> Answer:
     """The answer of `url`, within `timeout` seconds in all."""
     parts = _parts(url)
-    connection = _Pinned(parts, _checked_address(parts), timeout)
+    connection = _Pinned(parts, _checked_address(parts, allow_private), timeout)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # The timeout of a socket begins anew with every byte; this one does not.
     alarm = threading.Timer(timeout, connection.cut)
     alarm.start()
+    asked = False
     try:
+        connection.connect()
+        asked = True
         connection.request(method, target, body, {"User-Agent": "crmseg", **(headers or {})})
         response = connection.getresponse()
         read = response.read(int(largest))
@@ -73,7 +82,7 @@ def call(
             raise TimeoutError("the answer took too long")
         return Answer(response.status, dict(response.headers), read)
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+        raise (NoAnswer if asked else Unreachable)(f"{type(error).__name__}: {error}"[:300]) from error
     except ValueError as error:
         raise Refused(_("This address cannot be called.")) from error
     finally:
@@ -81,9 +90,9 @@ def call(
         connection.close()
 
 
-def check(url: str) -> None:
+def check(url: str, *, allow_private: bool = False) -> None:
     """Refused, when a call to `url` would be; for forms that take an address for later."""
-    _checked_address(_parts(url))
+    _checked_address(_parts(url), allow_private)
 
 
 def _parts(url: str) -> SplitResult:
@@ -99,14 +108,14 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _checked_address(parts: SplitResult) -> str:
+def _checked_address(parts: SplitResult, allow_private: bool) -> str:
     host = parts.hostname or ""
     try:
         found = socket.getaddrinfo(host, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Unreachable(_("The host %(host)s was not found.") % {"host": host}) from error
     addresses = [str(sockaddr[0]) for *_kind, sockaddr in found]
-    if host not in settings.ALLOW_PRIVATE_HOSTS and not all(map(is_public, addresses)):
+    if not allow_private and host not in settings.ALLOW_PRIVATE_HOSTS and not all(map(is_public, addresses)):
         raise Refused(_("The host %(host)s is in a private network.") % {"host": host})
     return addresses[0]
 
