@@ -27,7 +27,7 @@ WIDEST = {"width": 1440, "height": 900}
 TABS = """() => document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
     tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
 })"""
-QUALITY = 50
+QUALITY = 42
 SETTLED = "!document.querySelector('.htmx-request')"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import faults, sign_in
+from tests.browsing import faults, heard, sign_in
 from tests.product import Product
 
 pytestmark = pytest.mark.e2e
@@ -100,3 +100,20 @@ def test_the_table_keeps_its_state_in_the_address(page: Page, product: Product, 
     expect(page.locator("#contacts-q")).to_be_focused()
     page.locator("tbody tr td:nth-child(2)").click()
     page.wait_for_url(f"{product.url}/contacts/{contact_id}/")
+
+
+def test_headings_are_carried_and_widened_within_the_policy_of_the_page(
+    page: Page, product: Product, contact_id: str
+) -> None:
+    said = heard(page)
+    page.goto(f"{product.url}/contacts/", wait_until="networkidle")
+    keys = [head.get_attribute("data-column") for head in page.locator("th[data-column]").all()]
+    page.locator(f"th[data-column={keys[2]}]").drag_to(page.locator(f"th[data-column={keys[1]}]"))
+    expect(page.locator("th[data-column]").nth(1)).to_have_attribute("data-column", keys[2] or "")
+    edge = page.locator("[data-edge]").first
+    edge.focus()
+    before = int(edge.get_attribute("aria-valuenow") or 0)
+    edge.press("ArrowRight")
+    expect(edge).to_have_attribute("aria-valuenow", str(before + 16))
+    page.wait_for_load_state("networkidle")
+    assert said == []
