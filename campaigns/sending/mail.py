@@ -6,6 +6,7 @@ from contextlib import closing
 
 from django.conf import settings
 
+from . import providers
 from .carrier import Carrier
 from .mime import Letter
 from .outcome import Outcome
@@ -14,6 +15,8 @@ from .smtp import Mailer
 
 def carrier(url: str) -> Carrier:
     """Nothing is opened yet."""
+    if url.startswith(providers.SCHEME):
+        return providers.Provider(url)
     return Mailer(url)
 
 
