@@ -53,7 +53,7 @@ PreflightOutput = inline_serializer(
 )
 
 
-class VersionOutput(serializers.ModelSerializer[CampaignVersion]):
+class CampaignVersionOutput(serializers.ModelSerializer[CampaignVersion]):
     words = serializers.DictField()
 
     class Meta:
@@ -136,15 +136,15 @@ class ContentActions:
         rows = [{**vars(finding), "detail": list(finding.detail)} for finding in found]
         return Response({"ready": not any(row["level"] == "stop" for row in rows), "findings": rows})
 
-    @extend_schema(responses=VersionOutput(many=True))
+    @extend_schema(responses=CampaignVersionOutput(many=True))
     @action(detail=True, pagination_class=None)
     def versions(self, request: Request, pk: str) -> Response:
         """What the campaign said before, newest first."""
         rows = [row.version for row in versions.listing(campaign_of(pk))]
-        return Response(VersionOutput(rows, many=True).data)
+        return Response(CampaignVersionOutput(rows, many=True).data)
 
     @extend_schema(
-        request=None, responses=VersionOutput(many=True), parameters=[OpenApiParameter("number", int, "path")]
+        request=None, responses=CampaignVersionOutput(many=True), parameters=[OpenApiParameter("number", int, "path")]
     )
     @action(detail=True, methods=["post"], url_path="versions/(?P<number>[0-9]{1,9})/restore", pagination_class=None)
     def restore(self, request: Request, pk: str, number: str) -> Response:
@@ -154,7 +154,7 @@ class ContentActions:
             raise Http404
         versions.restore(campaign.pk, int(number), actor=actor_of(request))
         rows = [row.version for row in versions.listing(campaign)]
-        return Response(VersionOutput(rows, many=True).data)
+        return Response(CampaignVersionOutput(rows, many=True).data)
 
 
 @extend_schema(tags=["campaigns"])
