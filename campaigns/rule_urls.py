@@ -1,10 +1,11 @@
-"""The settings pages of this room: what holds for every campaign, and whom nobody may write to."""
+"""The people of an audience, what holds for every campaign, and whom nobody may write to."""
 
 from django.urls import path
 
-from .views import rules, suppressed
+from .views import audience, rules, suppressed
 
 urlpatterns = [
+    path("campaigns/<int:campaign_id>/audience/", audience.people, name="audience"),
     path("settings/sending/", rules.rules, name="rules"),
     path("settings/sending/caps/", rules.add_cap, name="add-cap"),
     path("settings/sending/caps/<int:cap_id>/remove/", rules.remove_cap, name="remove-cap"),

@@ -170,3 +170,19 @@ def test_a_page_with_a_definition_that_can_no_longer_be_read_says_so(client):
     page = client.get(f"/campaigns/{campaign.pk}/")
     assert page.status_code == 200
     assert "can no longer be read" in page.content.decode()
+
+
+def test_every_step_of_a_draft_leads_to_its_people(client):
+    client.force_login(User.objects.create_user("vera@example.org", "a long password for tests", role="viewer"))
+    ada, unasked = subscriber(first_name="Ada"), ContactFactory(first_name="Unasked")
+    campaign = drafted(list_of(ada, unasked))
+    page = client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert f"/campaigns/{campaign.pk}/audience/?step=no_consent" in page
+    left_out = client.get(f"/campaigns/{campaign.pk}/audience/", {"step": "no_consent"}).content.decode()
+    assert "Unasked" in left_out
+    assert f"/contacts/{ada.pk}/" not in left_out
+    everyone = client.get(f"/campaigns/{campaign.pk}/audience/", {"after": "x"}).content.decode()
+    assert f"/contacts/{ada.pk}/" in everyone
+    assert "Nobody here" in client.get(f"/campaigns/{campaign.pk}/audience/", {"step": "capped"}).content.decode()
+    services.start_campaign(campaign.pk, actor=MARKETER)
+    assert client.get(f"/campaigns/{campaign.pk}/audience/").status_code == 302

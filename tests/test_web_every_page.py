@@ -34,7 +34,7 @@ NAMED_BY_QUERY = {
     "segments:pin_contact",
 }
 # What only administrators may see.
-FOR_ADMINS = re.compile(r"^/settings/(?!$|profile/|consent|topics)")
+FOR_ADMINS = re.compile(r"^/settings/(?!$|profile/|consent|topics|suppressions)")
 LEFT_OVER = re.compile(r"\{%|%\(\w+\)s|>None<|Promise object|<bound method|__proxy__")
 
 

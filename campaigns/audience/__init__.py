@@ -2,7 +2,7 @@
 
 from .judge import bucket
 from .outcomes import REASONS, SKIPPED, SKIPPED_LATER
-from .snapshot import add, freeze, reached, refusals, so_far, some_of, versions_of, waterfall
+from .snapshot import add, freeze, people_at, reached, refusals, so_far, some_of, versions_of, waterfall
 
 __all__ = [
     "REASONS",
@@ -11,6 +11,7 @@ __all__ = [
     "add",
     "bucket",
     "freeze",
+    "people_at",
     "reached",
     "refusals",
     "so_far",

@@ -59,6 +59,21 @@ def reached(campaign: Campaign, at: datetime) -> tuple[str, dict[str, Any]]:
     return sql, asked.parameters()
 
 
+def people_at(campaign: Campaign, outcome: str, *, after: int = 0, limit: int = 50) -> list[tuple[int, str, str]]:
+    """Of a draft: contact, address and outcome of those whom a start would find there now (everyone where it is empty),
+    from the first contact after `after` on."""
+    asked = Judgement(campaign, campaign.scheduled_at or clock.now())
+    where = f"WHERE contact_id > {asked.sql.add(after, 'bigint')}"
+    where += f" AND outcome = {asked.sql.add(outcome, 'text')}" if outcome else ""
+    statement = f"""
+        WITH {asked.of_lists()}
+        SELECT contact_id, address, outcome FROM judged {where} ORDER BY contact_id LIMIT {limit:d}
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters())
+        return cursor.fetchall()
+
+
 def some_of(campaign: Campaign, limit: int) -> list[int]:
     """Some of those whom the lists name, whatever becomes of them; nobody where a definition can no longer be read."""
     sql = Compiler()

@@ -87,10 +87,21 @@ def estimate(campaign: Campaign) -> list[Step]:
         said = gettext("This definition can no longer be read: %(problem)s")
         return [Step("queued", said % {"problem": error.problems[0].message}, 0, is_total=True)]
     return [
-        Step("in_lists", _("In the lists"), tally["in_lists"], is_total=True),
-        *(Step(key, label, tally[key]) for key, label in audience.SKIPPED.items() if tally[key]),
-        Step("queued", _("Will get the message"), tally["queued"], is_total=True),
+        Step("in_lists", _("In the lists"), tally["in_lists"], _people_url(campaign), is_total=True),
+        *(
+            Step(key, label, tally[key], _people_url(campaign, key))
+            for key, label in audience.SKIPPED.items()
+            if tally[key]
+        ),
+        Step("queued", _("Will get the message"), tally["queued"], _people_url(campaign, "queued"), is_total=True),
     ]
+
+
+def _people_url(campaign: Campaign, step: str = "") -> str:
+    """Who is behind a step of what is saved."""
+    if not campaign.pk:
+        return ""
+    return reverse("campaigns:audience", args=[campaign.pk]) + (f"?step={step}" if step else "")
 
 
 def waterfall(campaign: Campaign) -> list[Step]:

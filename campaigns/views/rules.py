@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,9 +24,7 @@ from ..rule_forms import CapForm, RulesForm
 @require_http_methods(["GET", "POST"])
 @role_required("admin")
 def rules(request: HttpRequest) -> HttpResponseBase:
-    held = policy.current()
-    initial = {key: getattr(held, key) for key in policy.FIELDS} | {"holdout": round(held.holdout * 100, 4)}
-    form = RulesForm(request.POST or None, initial=initial)
+    form = RulesForm(request.POST or None, initial=_held())
     if request.method == "POST" and form.is_valid():
         try:
             policy.update(data=form.data_for_service(), actor=actor_of(request))
@@ -48,9 +48,7 @@ def add_cap(request: HttpRequest) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved."))
             return redirect("campaigns:rules")
-    held = policy.current()
-    initial = {key: getattr(held, key) for key in policy.FIELDS} | {"holdout": round(held.holdout * 100, 4)}
-    return _page(request, RulesForm(initial=initial), form)
+    return _page(request, RulesForm(initial=_held()), form)
 
 
 @require_POST
@@ -59,6 +57,13 @@ def remove_cap(request: HttpRequest, cap_id: int) -> HttpResponseBase:
     policy.remove_cap(min(cap_id, 2**63 - 1), actor=actor_of(request))
     messages.success(request, _("The cap was taken away."))
     return redirect("campaigns:rules")
+
+
+def _held() -> dict[str, Any]:
+    held = policy.current()
+    return {key: getattr(held, key) for key in policy.FIELDS} | {
+        "holdout": f"{held.holdout * 100:.4f}".rstrip("0").rstrip(".")
+    }
 
 
 def _page(request: HttpRequest, form: RulesForm, cap_form: CapForm) -> HttpResponseBase:

@@ -29,7 +29,6 @@ COLUMNS = {
     "address": Column(gettext_lazy("Address or domain"), order=("address",)),
     "channel": Column(gettext_lazy("Channel"), order=("channel",)),
     "reason": Column(gettext_lazy("Reason"), order=("reason",)),
-    "note": Column(gettext_lazy("Note")),
     "created": Column(gettext_lazy("Since"), order=("created_at",), descending_first=True),
 }
 CHOICES = {"channel": ADDRESSED, "reason": tuple(Suppression.Reason.values), "kind": ("address", "domain")}
