@@ -11,6 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,6 +93,15 @@ class Difference:
     after: Any
     knows_before: bool
     lines: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def marked(self) -> SafeString:
+        """The lines as HTML: a page has thousands."""
+        tagged = ((_MARKS.get(sign, "span"), sign, text) for sign, text in self.lines)
+        return format_html_join("", "<{0}>{1} {2}</{0}>\n", tagged)
+
+
+_MARKS = {"+": "ins", "-": "del"}
 
 
 def action_words(action: str) -> str:

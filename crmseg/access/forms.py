@@ -13,6 +13,8 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crmseg.common.long_select import LongSelect
+
 from . import retention
 from .models import Role, Scope, TwoFactor, User
 
@@ -41,9 +43,11 @@ class FirstPersonForm(forms.Form):
 class AccountForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        label=_("Time zone"),
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        widget=LongSelect,
     )
-    currency = forms.ChoiceField(label=_("Currency"), choices=lambda: _currencies())
+    currency = forms.ChoiceField(label=_("Currency"), choices=lambda: _currencies(), widget=LongSelect)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     require_mfa = forms.ChoiceField(
         label=_("Two-factor sign-in"),
