@@ -17,7 +17,7 @@ from segments.models import Segment
 
 from . import audience, draft, ongoing, tasks, whom
 from .channels import registry
-from .content import compose, preflight, versions
+from .content import compose, preflight, together, versions
 from .content.words import BODIES
 from .experiments import arms, split
 from .models import Campaign, CampaignNote
@@ -32,7 +32,7 @@ def create_campaign(*, data: Mapping[str, object], actor: Actor) -> Campaign:
     campaign = Campaign(created_by=str(actor))
     _fill(campaign, {"name": None} | dict(data))
     campaign.save()
-    versions.keep(campaign, actor=actor)
+    _words_changed(campaign, actor)
     audit.record(actor, "created", campaign)
     return campaign
 
@@ -45,7 +45,7 @@ def update_campaign(campaign_id: int, *, data: Mapping[str, object], actor: Acto
     if changed:
         campaign.save(update_fields=[*changed, "updated_at"])
         if set(changed) & set(versions.KEPT):
-            versions.keep(campaign, actor=actor)
+            _words_changed(campaign, actor)
         audit.record(actor, "updated", campaign, {name: getattr(campaign, name) for name in changed}, before=before)
     return campaign
 
@@ -142,6 +142,12 @@ def _webhook_problems(campaign: Campaign) -> list[Problem]:
     except net.Unreachable:
         pass  # it may be there by the time it is called
     return []
+
+
+def _words_changed(campaign: Campaign, actor: Actor) -> None:
+    versions.keep(campaign, actor=actor)
+    if any("bought_together" in getattr(campaign, key) for key in BODIES) and not together.is_fresh():
+        tasks.ring_count_together()
 
 
 def check_ready(campaign: Campaign) -> None:

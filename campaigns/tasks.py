@@ -63,6 +63,19 @@ def attribute() -> None:
 
 
 @shared_task
+def count_together(only_if_old: bool = False) -> None:
+    """Beat, once a night; and rung when somebody writes a message that shows what goes with people's orders."""
+    from .content import together
+
+    if not (only_if_old and together.is_fresh()):
+        together.count()
+
+
+def ring_count_together() -> None:
+    transaction.on_commit(lambda: _ring(count_together, True))
+
+
+@shared_task
 def ask_to_confirm() -> None:
     """Rung when somebody is to confirm; `sweep` looks too."""
     from . import optin
@@ -84,7 +97,7 @@ def ring(campaign_id: int) -> None:
     transaction.on_commit(now)
 
 
-def _ring(task: Any, *arguments: int) -> None:
+def _ring(task: Any, *arguments: int | bool) -> None:
     """A broker that is down fails nothing: beat sweeps."""
     try:
         task.apply_async(arguments, expires=GOOD_FOR)

@@ -235,6 +235,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "campaigns.count_together": {
+        "task": "campaigns.tasks.count_together",
+        "schedule": crontab(hour="4", minute="30"),
+        "options": {"expires": 3600},
+    },
     "campaigns.attribute": {"task": "campaigns.tasks.attribute", "schedule": 10.0, "options": {"expires": 10}},
 }
 

@@ -59,7 +59,9 @@ def _inlined(kept: Protected, markup: str) -> str:
     parts = _MARKUP.split(markup)
     texts = [kept.as_comments(text) for text in parts[::2]]
     between = [text for pair in zip(texts, [*parts[1::2], ""], strict=True) for text in pair]
-    return kept.from_comments(_inliner.inline("".join(between)))
+    # A parser begins the body of a table at its first row, which would be within the loop.
+    rows = re.sub(rf"(<table\b[^>]*>)((?:\s*<!--{kept.word}x\d+x-->)+\s*<tr\b)", r"\1<tbody>\2", "".join(between))
+    return kept.from_comments(_inliner.inline(rows))
 
 
 def _made(source: str) -> str:

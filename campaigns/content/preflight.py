@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from contacts.models import Contact
 from crmseg.access import account
-from crmseg.common.problems import Problem
+from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
 
 from .. import unsubscribe
@@ -45,7 +45,10 @@ def check(campaign: Campaign, *, resolver: sender.Resolver = sender.records) -> 
     found = [*_words(campaign)]
     if not any(finding.level == STOP for finding in found):
         versions = _versions(campaign)
-        sample, everyone = readers.some(campaign, SAMPLE) if campaign.include else ([], 0)
+        try:
+            sample, everyone = readers.some(campaign, SAMPLE) if campaign.include else ([], 0)
+        except InvalidInput as error:  # a definition that was right when it was written
+            return [Finding("audience", STOP, one.message, pointer="/include") for one in error.problems]
         contacts = [*Contact.objects.select_related("company").filter(pk__in=sample).order_by("pk")]
         for version in versions:
             found += missing.look(campaign, version.composition, version.label) if campaign.include else ()
