@@ -71,7 +71,7 @@ def people_at(campaign: Campaign, outcome: str, *, after: int = 0, limit: int = 
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, asked.parameters())
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def some_of(campaign: Campaign, limit: int) -> list[int]:

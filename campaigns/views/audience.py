@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -17,7 +19,7 @@ from ..models import Campaign
 from .pages import _campaign
 
 PAGE = 50
-STEPS: dict[str, str | Promise] = audience.SKIPPED | {"queued": _("Will get the message")}
+STEPS: Mapping[str, str | Promise] = audience.SKIPPED | {"queued": _("Will get the message")}
 
 
 @require_GET
