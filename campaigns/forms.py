@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from contacts import channels, consent_topics
+from contacts import consent_topics
 from contacts.models import EventType
 from crmseg.access import senders
 from crmseg.common import json
@@ -23,16 +22,13 @@ from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
 
 from . import draft
+from .channels import registry
 from .content import compose
 from .models import Campaign
 
 LISTS = ("include", "exclude")
 SHARES = ("holdout", "test_share")
 WORDS = draft.WORDS
-CHANNEL_NAMES: dict[str, str | Promise] = {key: channel.label for key, channel in channels.CHANNELS.items()} | {
-    "webhook": _("Webhook"),
-    "best": _("Each on the best channel"),
-}
 
 
 def _lines(rows: int, **attrs: str) -> forms.Textarea:
@@ -212,7 +208,8 @@ class TestForm(forms.Form):
 
 def channel_choices(present: str = "email") -> list[tuple[str, str]]:
     """The channels a campaign can be sent on."""
-    return [(key, str(CHANNEL_NAMES.get(key, key))) for key in dict.fromkeys([*draft.CHANNELS, present])]
+    names = registry.choices()
+    return [(key, str(names.get(key, key))) for key in dict.fromkeys([*draft.CHANNELS, present])]
 
 
 def language_name(language: str) -> str:

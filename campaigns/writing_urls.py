@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from .views import checking, choosing, designing, editing, previewing, testing
+from .views import checking, choosing, designing, editing, picking, previewing, testing
 
 urlpatterns = [
     path("campaigns/new/", editing.new, name="new"),
     path("campaigns/estimate/", choosing.estimate, name="estimate"),
     path("campaigns/preview/", previewing.preview, name="preview-draft"),
+    path("campaigns/pictures/", picking.pictures, name="pictures"),
+    path("campaigns/templates/<str:key>/look/", picking.look, name="template-look"),
+    path("campaigns/<int:campaign_id>/templates/", picking.choose_template, name="choose-template"),
     path("campaigns/find-lists/", choosing.find_lists, name="find-lists"),
     path("campaigns/<int:campaign_id>/edit/", editing.edit, name="edit"),
     path("campaigns/<int:campaign_id>/save/", editing.save, name="save"),

@@ -54,6 +54,10 @@ PAGES: dict[str, str] = {
     "campaigns": "/campaigns/",
     "campaign": "/campaigns/{campaign}/",
     "campaign-new": "/campaigns/new/",
+    "campaign-writing": "/campaigns/{draft}/edit/",
+    "campaign-designing": "/campaigns/{draft}/design/",
+    "campaign-templates": "/campaigns/{draft}/templates/",
+    "campaign-definition": "/campaigns/{draft}/definition/?side=include",
     "calendar": "/campaigns/calendar/",
     "outbox": "/outbox/",
     "unsubscribe": "/u/{unsubscribe}/",
@@ -158,6 +162,7 @@ print(json.dumps({{
     "list": lists[0],
     "second": lists[1],
     "campaign": first,
+    "draft": Campaign.objects.filter(state="draft").order_by("pk").values_list("pk", flat=True)[0],
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))

@@ -29,7 +29,7 @@ from ..content import compose
 from ..experiments import arms
 from ..forms import language_name
 from ..models import Arm, Campaign
-from . import previewing
+from . import picking, previewing
 from .pages import _campaign
 
 may_style = csp_update({"style-src": [UNSAFE_INLINE], "img-src": ["https:", "http:"]})
@@ -77,6 +77,7 @@ def design(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         "back_url": f"{reverse('campaigns:edit', args=[campaign.pk])}{query}#{'test' if arm else 'message'}",
         "said": json.dumps(_words()),
         "personal": previewing.personal_values(),
+        "blocks": json.dumps(picking.blocks()),
     }
     return render(request, "campaigns/writing/design.html", context)
 
@@ -156,6 +157,7 @@ def _words() -> dict[str, str]:
         "right": pgettext("alignment", "Right"),
         "text": _("Write here."),
         "label": _("Read more"),
+        "choose": _("Choose a picture"),
         "saving": _("Saving …"),
         "saved": _("Saved at"),
         "failed": _("Not saved: the server could not be reached. It is tried again with your next change."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from .. import draft, services, writing
 from ..content import compose
 from ..forms import CampaignForm, StartForm, channel_choices, language_name
 from ..models import Campaign
-from . import choosing, presenting, previewing, testing
+from . import choosing, picking, presenting, previewing, testing
 from .pages import _campaign
 
 
@@ -30,7 +30,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     """A name and what to begin from; everything else is written on the page of the draft."""
     if request.method == "POST":
         return _begin(request)
-    context = {"form": StartForm(), "include": request.GET.getlist("include")}
+    context = {"form": StartForm(), "include": request.GET.getlist("include"), **picking.templates()}
     return render(request, "campaigns/writing/start.html", context)
 
 
@@ -40,12 +40,15 @@ def _begin(request: HttpRequest) -> HttpResponseBase:
     form = CampaignForm(given)
     if form.is_valid():
         try:
-            made = services.create_campaign(data=form.data_for_service(), actor=actor_of(request))
+            begun = picking.words_of(template) if (template := given.get("template", "")) else {}
+            made = services.create_campaign(data=begun | form.data_for_service(), actor=actor_of(request))
+        except KeyError:
+            raise Http404 from None
         except InvalidInput as error:
             problems.add_to_form(form, error)
         else:
             return redirect("campaigns:edit", made.pk)
-    context = {"form": form, "include": given.getlist("include")}
+    context = {"form": form, "include": given.getlist("include"), **picking.templates()}
     return render(request, "campaigns/writing/start.html", context, status=400)
 
 
@@ -146,6 +149,7 @@ def _context(form: CampaignForm, campaign: Campaign) -> dict[str, Any]:
         else "mjml",
         "has_channels": len(channel_choices()) > 1,
         "personal": previewing.personal_values(),
+        "blocks": picking.blocks(),
         **choosing.lists(form),
         **testing.context(campaign),
     }

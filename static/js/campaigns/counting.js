@@ -17,7 +17,7 @@ for (const place of document.querySelectorAll("[data-sms-count]")) {
   const control = byId(place.dataset.smsCount);
   const count = () => {
     const found = parts(control.value);
-    const said = (found.parts > 1 ? place.dataset.many : place.dataset.one).replace("%(letters)s", found.letters).replace("%(parts)s", found.parts);
+    const said = (found.parts > 1 ? place.dataset.many : place.dataset.one).replace("[letters]", found.letters).replace("[parts]", found.parts);
     place.textContent = found.wide ? `${said} · ${place.dataset.unicode}` : said;
   };
   control.addEventListener("input", count);

@@ -22,3 +22,19 @@ byId("value-insert")?.addEventListener("click", () => {
   insert(liquid(option.value, byId("value-default").value, "always" in option.dataset));
   byId("value-default").value = "";
 });
+
+byId("block-insert")?.addEventListener("click", () => {
+  byId("insert-block").close();
+  insert(`{% block "${byId("block-name").value}" %}`);
+});
+
+// As the language of the text it goes into says it.
+const attribute = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+byId("insert-picture")?.addEventListener("click", (e) => {
+  const picture = e.target.closest("[data-picture]");
+  if (!picture) return;
+  byId("insert-picture").close();
+  const said = `src="${attribute(picture.dataset.picture)}" alt="${attribute(byId("picture-alt").value)}"`;
+  insert(target()?.id === "id_body_mjml" ? `<mj-image ${said}></mj-image>` : target()?.id === "id_body_html" ? `<img ${said}>` : picture.dataset.picture);
+  byId("picture-alt").value = "";
+});

@@ -1,5 +1,6 @@
 // What can be added: dragged into the canvas, or put after what is selected with a press.
 import { body, byId, editor, first, form, say, tagOf } from "./page.js";
+import { marked } from "./source.js";
 
 const column = (inside = "") => `<mj-column>${inside}</mj-column>`;
 const section = (count) => `<mj-section background-color="#ffffff">${column(`<mj-text>${say("text")}</mj-text>`).repeat(count)}</mj-section>`;
@@ -21,7 +22,7 @@ const rowOf = (component) => upTo(component, (one) => tagOf(one.parent?.()) === 
 
 // Where a press puts it: after what is selected, or at the end.
 const put = (content) => {
-  const selected = editor.getSelected(), isRow = content.startsWith("<mj-section");
+  const selected = editor.getSelected(), isRow = /^<mj-(section|raw)/.test(content);
   let added;
   if (isRow) {
     const row = rowOf(selected);
@@ -36,6 +37,9 @@ const put = (content) => {
   editor.select(added[0]);
   editor.Canvas.scrollTo(added[0], { behavior: "auto", block: "center" });
 };
+
+// Blocks that many messages share stand as they are written: what they show is theirs.
+for (const name of JSON.parse(form.dataset.blocks)) BLOCKS.push([`shared-${name}`, name, "puzzle", marked(`{% block "${name}" %}`)]);
 
 for (const [id, label, icon, content] of BLOCKS) {
   const block = editor.Blocks.add(id, { label, content, select: true });

@@ -1,5 +1,5 @@
 // The visual editor of messages.
-import { byId, editor } from "./page.js";
+import { byId, editor, say } from "./page.js";
 import "./blocks.js";
 import { insert } from "./properties.js";
 import "./structure.js";
@@ -18,4 +18,9 @@ byId("value-insert").addEventListener("click", () => {
   byId("insert-value").close();
   insert(liquid(option.value, byId("value-default").value, "always" in option.dataset));
 });
-editor.onReady(() => { editor.UndoManager.clear(); check(); byId("design").dataset.ready = "1"; });
+editor.onReady(() => {
+  editor.Canvas.getFrameEl().title = say("mj-body");
+  editor.UndoManager.clear();
+  check();
+  byId("design").dataset.ready = "1";
+});

@@ -13,9 +13,14 @@ const plugin = window["grapesjs-mjml"].default || window["grapesjs-mjml"];
 const QUIET = { telemetry: false, cssIcons: "", storageManager: false, noticeOnUnload: false };
 const MJML = { blocks: [], resetBlocks: true, useCustomTheme: false, imagePlaceholderSrc: form.dataset.placeholder, overwriteExport: false };
 
+// Conditions and HTML are drawn as they are written: MJML makes nothing of them that could be drawn.
+const RAW = { getTemplateFromMjml: () => '<div style="padding:4px 25px;font:12px/1.5 monospace;color:#5b6472;background:#eef1f5"></div>' };
+
 // A second editor that draws nothing translates MJML for the first, with the defaults of the message's head.
 const translator = window.grapesjs.init({ ...QUIET, headless: true, plugins: [(made) => plugin(made, MJML)] });
-const translate = (mjml, options) => translator.runCommand("mjml-code-to-html", { ...options, mjml: mjml.replace("<mjml>", `<mjml>${head}`) });
+// The line that inboxes show beside the subject is no part of the drawing.
+const defaults = head.replace(/<mj-(preview|title|raw)\b[\s\S]*?<\/mj-\1>/g, "");
+const translate = (mjml, options) => translator.runCommand("mjml-code-to-html", { ...options, mjml: mjml.replace("<mjml>", `<mjml>${defaults}`) });
 
 // Nothing of the library's own panels is shown: what stands around the canvas is ours, for the keyboard and in every
 // language.
@@ -39,7 +44,7 @@ export const editor = window.grapesjs.init({
           const said = Object.entries(own.call(this)).filter(([name]) => name !== "style" && name !== "id");
           return Object.fromEntries(said.map(([name, value]) => [name, typeof value === "string" ? quoted(value) : value]));
         },
-      } });
+      }, ...(id === "mj-raw" ? { view: RAW } : {}) });
     }
   }],
   components: canvas,

@@ -1,5 +1,5 @@
 // What can be said of the part that is selected: plain, labelled controls for the attributes that matter.
-import { byId, editor, say, tagOf } from "./page.js";
+import { byId, editor, form, say, tagOf } from "./page.js";
 
 const ALIGN = ["left", "center", "right"];
 const PROPERTIES = {
@@ -17,7 +17,8 @@ const PROPERTIES = {
 const isColour = (name) => name.endsWith("color");
 const isContent = (name) => name === "content" || name === "raw";
 
-const valueOf = (component, name) => (isContent(name) ? component.getInnerHTML() : component.getAttributes()[name] || "");
+const drawn = (value) => (value === form.dataset.placeholder ? "" : value);
+const valueOf = (component, name) => (isContent(name) ? component.getInnerHTML() : drawn(component.getAttributes()[name] || ""));
 
 const set = (component, name, value) => {
   if (isContent(name)) component.components(value);
@@ -55,6 +56,26 @@ const picker = (component, name, beside) => {
   return made;
 };
 
+const chooser = () => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn btn-sm design-choose";
+  made.dataset.dialog = "#insert-picture";
+  made.textContent = say("choose");
+  return made;
+};
+byId("insert-picture").addEventListener("click", (e) => {
+  const picture = e.target.closest("[data-picture]"), component = editor.getSelected();
+  if (!picture || tagOf(component) !== "mj-image") return;
+  byId("insert-picture").close();
+  component.addAttributes({ src: picture.dataset.picture, ...(byId("picture-alt").value ? { alt: byId("picture-alt").value } : {}) });
+  component.set("src", picture.dataset.picture);
+  editor.trigger("changed-here");
+  shown = null;
+  draw();
+});
+document.addEventListener("choose-picture", () => byId("insert-picture").showModal());
+
 let shown;
 const draw = () => {
   const component = editor.getSelected(), place = byId("design-properties"), tag = tagOf(component);
@@ -74,6 +95,7 @@ const draw = () => {
     line.className = isColour(name) ? "design-colour" : "";
     line.append(made);
     if (isColour(name)) line.append(picker(component, name, made));
+    if (name === "src") line.append(chooser());
     field.append(label, line);
     return field;
   }));
