@@ -206,3 +206,17 @@ def test_people_are_chosen_by_a_definition_written_for_this_campaign_alone(mia):
     campaign.refresh_from_db()
     assert campaign.include == []
     assert mia.get(f"{at}?side=nowhere").status_code == 404
+
+
+def test_each_channel_has_the_controls_that_it_needs(mia):
+    campaign = draft(list_of(subscriber()), body_html="", body_text="Look")
+    at = f"/campaigns/{campaign.pk}/edit/"
+    assert "Open the visual editor" in html(mia.get(at))
+    assert keep(mia, campaign, channel="sms")["HX-Refresh"] == "true"
+    sms = html(mia.get(at))
+    assert 'data-sms-count="id_body_text"' in sms
+    assert "Open the visual editor" not in sms
+    keep(mia, campaign, channel="webhook", webhook_url="https://hooks.example/in")
+    hook = html(mia.get(at))
+    assert "Address of the service" in hook
+    assert "https://hooks.example/in" in hook
