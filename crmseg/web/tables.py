@@ -138,7 +138,7 @@ class Table:
                 self._count = self.counted_to + 1
             else:
                 rows = self.rows_all if self._counted_in_order else self.rows_all.order_by()
-                self._count = rows[: self.counted_to + 1].count()
+                self._count = rows.values("pk")[: self.counted_to + 1].count()  # without working out what rows show
         return self._count
 
     @property
