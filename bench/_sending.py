@@ -88,7 +88,13 @@ def some(size: int) -> int:
 
     from segments.models import Segment
 
-    listed = Segment.objects.create(name=f"The first {size:,}", kind="static", state="live", live_version=1, size=size)
+    listed = Segment.objects.create(
+        name=f"The first {size:,}, list {Segment.objects.count() + 1}",
+        kind="static",
+        state="live",
+        live_version=1,
+        size=size,
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
@@ -127,11 +133,22 @@ def work(asked: argparse.Namespace) -> None:
 
     campaign = Campaign.objects.get(pk=asked.campaign)
     ready = {"render": _render, "loop": _loop, "send": _send}[asked.work]
+    _first(campaign)  # what a worker has loaded since long
     print("ready", flush=True)
     sys.stdin.readline()
-    begun = time.time()
+    begun, worked = time.time(), time.process_time()
     done = ready(campaign, asked)
-    print(json.dumps({"begun": begun, "ended": time.time()} | done), flush=True)
+    print(json.dumps({"begun": begun, "ended": time.time(), "cpu": time.process_time() - worked} | done), flush=True)
+
+
+def _first(campaign: Campaign) -> object:
+    """The message of the first person."""
+    from campaigns.models import Send
+    from campaigns.sending.writing import Writer
+
+    first = Send.objects.filter(campaign=campaign).order_by("pk")[:1]
+    [letter] = Writer(campaign).write(list(first))[0].values()
+    return letter
 
 
 def _render(campaign: Campaign, asked: argparse.Namespace) -> dict[str, float]:
@@ -160,17 +177,14 @@ def _loop(campaign: Campaign, asked: argparse.Namespace) -> dict[str, float]:
     from django.conf import settings
     from django.core.mail import send_mail
 
-    from campaigns.models import Send
     from campaigns.sending.mime import Letter
-    from campaigns.sending.writing import Writer
 
     from .send import LOOP
 
     host, port = settings.EMAIL_URL.removeprefix("smtp://").split(":")
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = host, int(port)
-    first = Send.objects.filter(campaign=campaign).order_by("pk")[:1]
-    [letter] = Writer(campaign).write(list(first))[0].values()
+    letter = _first(campaign)
     assert isinstance(letter, Letter)
     said = letter.message
     for _ in range(LOOP):

@@ -125,14 +125,15 @@ def report(
     large: float,
 ) -> dict[str, object]:
     growth = max(worker["rss_last"] - worker["rss_first"] for worker in sent)
-    print(f"\n{'':<44}{'messages/s':>12}{'ratio':>8}")
+    print(f"\n{'':<44}{'messages/s':>12}{'ratio':>8}{'own CPU, ms each':>18}")
     for what, workers in (
         ("rendered: personalised, MJML, tracked, MIME", rendered),
         ("sent: from the ledger to the server and back", sent),
         ("send_mail in a loop, one process", loops),
         (f"send_mail in a loop, {len(both)} processes at once", both),
     ):
-        print(f"{what:<44}{rate(workers):>12,.1f}{rate(workers) / rate(loops):>7.1f}×")
+        each = 1000 * sum(worker["cpu"] for worker in workers) / total(workers)
+        print(f"{what:<44}{rate(workers):>12,.1f}{rate(workers) / rate(loops):>7.1f}×{each:>18.2f}")
     print()
     return {
         "bench": "send",
