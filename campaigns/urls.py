@@ -1,12 +1,13 @@
 from django.urls import path
 
-from . import rule_urls, writing_urls
+from . import content_urls, rule_urls, writing_urls
 from .views import answers, calendar, hooks, outbox, pages, pictures, public, report, tracking
 
 app_name = "campaigns"
 urlpatterns = [
     *writing_urls.urlpatterns,
     *rule_urls.urlpatterns,
+    *content_urls.urlpatterns,
     path("campaigns/", pages.table, name="list"),
     path("campaigns/calendar/", calendar.calendar, name="calendar"),
     path("campaigns/<int:campaign_id>/", pages.page, name="campaign"),

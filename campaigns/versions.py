@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import transaction
 
@@ -18,17 +20,32 @@ class Row:
     version: CampaignVersion
     changed: list[str]
     is_current: bool
+    is_oldest: bool = False
+    """Nothing that is kept came before."""
 
 
 def listing(campaign: Campaign) -> list[Row]:
     """Newest first."""
-    found = [*campaign.versions.order_by("number")]
-    now = versions.words_of(campaign)
-    rows = [
-        Row(version, versions.changed(version, earlier), version.words == now)
-        for version, earlier in zip(found, [None, *found], strict=False)
+    return rows_of(campaign, [*campaign.versions.order_by("-number")])
+
+
+def rows_of(campaign: Campaign, shown: Sequence[CampaignVersion]) -> list[Row]:
+    """These versions, which follow each other, each compared with the one before it."""
+    numbers = [version.number for version in shown]
+    by_number = {version.number: version for version in shown}
+    if numbers and (before := campaign.versions.filter(number__lt=min(numbers)).order_by("-number").first()):
+        by_number[before.number] = before
+    now, known = versions.words_of(campaign), sorted(by_number)
+    earlier = {number: by_number[lower] for lower, number in pairwise(known)}
+    return [
+        Row(
+            version,
+            versions.changed(version, earlier.get(version.number)),
+            version.words == now,
+            version.number not in earlier,
+        )
+        for version in shown
     ]
-    return rows[::-1]
 
 
 @transaction.atomic

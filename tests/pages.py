@@ -57,6 +57,8 @@ PAGES: dict[str, str] = {
     "campaign-writing": "/campaigns/{draft}/edit/",
     "campaign-designing": "/campaigns/{draft}/design/",
     "campaign-templates": "/campaigns/{draft}/templates/",
+    "campaign-versions": "/campaigns/{draft}/versions/",
+    "campaign-library": "/campaigns/library/",
     "campaign-definition": "/campaigns/{draft}/definition/?side=include",
     "calendar": "/campaigns/calendar/",
     "outbox": "/outbox/",
