@@ -63,7 +63,7 @@ def _text(limit: int, *, lines: bool = False, required: bool = False) -> Callabl
             return ""
         if not isinstance(raw, str):
             raise ValueError(_("Expected a text."))
-        text = raw if lines else compose.one_line(raw[: limit + 1])
+        text = raw.replace("\r\n", "\n") if lines else compose.one_line(raw[: limit + 1])
         if not json.is_storable(raw):
             raise ValueError(_("This text contains a character that cannot be stored."))
         if len(raw) > limit:

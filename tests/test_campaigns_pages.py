@@ -73,7 +73,7 @@ def test_a_campaign_is_written_started_and_seen_through(mia):
     for step in ("?state=skipped&amp;reason=no_address", "?state=sent"):
         assert f"/campaigns/{campaign.pk}/sends/{step}" in done
     assert "ada@example.org" in html(mia.get(f"/campaigns/{campaign.pk}/sends/?state=sent"))
-    assert "No e-mail address" in html(mia.get(f"/campaigns/{campaign.pk}/sends/?state=skipped&reason=no_address"))
+    assert "No address" in html(mia.get(f"/campaigns/{campaign.pk}/sends/?state=skipped&reason=no_address"))
     assert "Spring" in html(mia.get("/campaigns/?q=spri&state=sent"))
     assert "No campaign matches" in html(mia.get("/campaigns/?q=nothing"))
 
