@@ -60,6 +60,10 @@ PAGES: dict[str, str] = {
     "campaign-versions": "/campaigns/{draft}/versions/",
     "campaign-library": "/campaigns/library/",
     "campaign-definition": "/campaigns/{draft}/definition/?side=include",
+    "campaign-audience": "/campaigns/{draft}/audience/",
+    "campaign-report": "/campaigns/{sent}/report/",
+    "campaign-people": "/campaigns/{sent}/sends/",
+    "campaign-shared": "/r/{shared}/",
     "calendar": "/campaigns/calendar/",
     "outbox": "/outbox/",
     "unsubscribe": "/u/{unsubscribe}/",
@@ -90,9 +94,9 @@ IMPORTS = """
 import json
 from datetime import timedelta
 from django.db.models import Count
-from campaigns import optin, preferences, unsubscribe
+from campaigns import optin, preferences, sharing, unsubscribe
 from campaigns.models import Campaign, OptIn
-from campaigns.services import create_campaign
+from campaigns.services import create_campaign, start_campaign
 from contacts import services as people
 from contacts import bulk, importing
 from contacts.models import AttributeDefinition, Company, Contact, ContactImport, EventType, Note
@@ -137,6 +141,11 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     importing.start(importing.receive(file, name="Guests.csv").pk, actor=SYSTEM)
     bulk.export(["email"], people=Contact.objects.filter(country="IT"), user=User.objects.first(), actor=SYSTEM)
     create_campaign(data={"name": "Hello", "subject": "Hello", "body_text": "Hello"}, actor=SYSTEM)
+    guests = services.create_segment(name="Guests of the pages", kind="static", actor=SYSTEM)
+    invited = list(Contact.objects.filter(email__endswith="@pages.example").values_list("pk", flat=True))
+    services.add_members(guests.pk, invited, actor=SYSTEM)
+    sent = {"name": "Invitation", "subject": "Come", "body_text": "Come", "include": [guests.pk]}
+    start_campaign(create_campaign(data=sent, actor=SYSTEM).pk, actor=SYSTEM)
 """
 FIND = f"""
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
@@ -149,6 +158,8 @@ met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat
 met = Note.objects.values_list("contact_id", flat=True).first() or met
 met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
 first = Campaign.objects.order_by("pk").values_list("pk", flat=True).first()
+sent = Campaign.objects.exclude(started_at=None).order_by("-started_at").first()
+shared = sent and (sharing.links_of(sent).first() or sharing.share(sent, actor=SYSTEM))
 asked, _made = OptIn.objects.get_or_create(contact_id=met, confirmed_at=None, defaults={{"sent_at": clock.now()}})
 print(json.dumps({{
     "unsubscribe": unsubscribe.token(first or 0, met),
@@ -164,6 +175,8 @@ print(json.dumps({{
     "list": lists[0],
     "second": lists[1],
     "campaign": first,
+    "sent": sent and sent.pk,
+    "shared": shared and sharing.url(shared).split("/r/")[1].rstrip("/"),
     "draft": Campaign.objects.filter(state="draft").order_by("pk").values_list("pk", flat=True)[0],
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
     "event": EventType.objects.get(name="Order Completed").pk,
