@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .content.blocks import MAX_BODY
 
 
-def _mjml() -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": 18, "spellcheck": "false"})
+class SourceField(forms.CharField):
+    """Text of many lines, which browsers send with ends of their own: what did not change is sent as it was."""
+
+    def __init__(self, **options: Any) -> None:
+        lines = forms.Textarea(attrs={"rows": 18, "spellcheck": "false"})
+        super().__init__(strip=False, widget=lines, **options)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(one_ending(value) if isinstance(value, str) else value)
+
+
+def one_ending(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 class TemplateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100)
     subject = forms.CharField(label=_("Subject"), required=False)
-    body_mjml = forms.CharField(label=_("MJML"), strip=False, widget=_mjml())
+    body_mjml = SourceField(label=_("MJML"))
 
 
 class BlockForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100)
-    body_mjml = forms.CharField(
+    body_mjml = SourceField(
         label=_("MJML"),
-        strip=False,
         max_length=MAX_BODY,
-        widget=_mjml(),
         help_text=_("Sections as they stand in a message, such as <mj-section> … </mj-section>, or HTML."),
     )
 

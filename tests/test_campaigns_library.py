@@ -13,11 +13,12 @@ from crmseg.access.models import AuditEntry
 from crmseg.common.actor import Actor
 
 from .campaign_worlds import MARKETER, draft, list_of, started, subscriber
-from .test_campaigns_designing import MJML
+from .test_campaigns_designing import MJML as DESIGNED
 from .test_campaigns_pages import html, mia, vera
 
 pytestmark = pytest.mark.django_db
 __all__ = ["mia", "vera"]
+MJML = DESIGNED.replace("<mj-section>", "\n<mj-section>")
 LIBRARY = "/campaigns/library/"
 SECTION = "<mj-section><mj-column><mj-text>Yours, us</mj-text></mj-column></mj-section>"
 OTTO = Actor("user", "Otto")
@@ -62,6 +63,7 @@ def test_a_template_is_renamed_begun_from_and_deleted(mia):
     assert SavedTemplate.objects.get().name == "Spring"
     shown = html(mia.get(LIBRARY))
     assert f'name="template" value="saved-{own.pk}"' in shown
+    mia.post(at, {"name": "Spring", "subject": own.subject, "body_mjml": own.body_mjml.replace("\n", "\r\n")})
     begun = mia.post("/campaigns/new/", {"template": f"saved-{own.pk}"})
     assert begun.url == f"/campaigns/{Campaign.objects.get(body_mjml=MJML).pk}/edit/"
     mia.post(f"{at}delete/")
@@ -80,7 +82,7 @@ def test_a_template_that_cannot_be_kept_says_why_at_its_field(mia):
 def test_the_writing_page_keeps_what_stands_on_it_as_a_template(mia):
     campaign = draft(list_of(), body_html="", body_mjml=MJML)
     assert "Save as template" in html(mia.get(f"/campaigns/{campaign.pk}/edit/"))
-    given = {"template_name": "Kept", "subject": "Not saved yet", "body_mjml": MJML}
+    given = {"template_name": "Kept", "subject": "Not saved yet", "body_mjml": MJML.replace("\n", "\r\n")}
     assert "“Kept” is kept." in html(mia.post(f"/campaigns/{campaign.pk}/keep/", given))
     kept = SavedTemplate.objects.get()
     assert (kept.name, kept.subject, kept.body_mjml) == ("Kept", "Not saved yet", MJML)

@@ -14,7 +14,7 @@ from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
 from ..content import saved
-from ..content_forms import TemplateForm
+from ..content_forms import TemplateForm, one_ending
 from ..models import SavedTemplate
 from . import library
 from .pages import _campaign
@@ -52,7 +52,7 @@ def delete(request: HttpRequest, template_id: int) -> HttpResponseBase:
 def keep(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     """A template of what stands on the writing page now, saved or not."""
     campaign = _campaign(campaign_id)
-    words = {key: request.POST.get(key, getattr(campaign, key)) for key in ("subject", "body_mjml")}
+    words = {key: one_ending(request.POST.get(key, getattr(campaign, key))) for key in ("subject", "body_mjml")}
     context: dict[str, object] = {}
     try:
         name = request.POST.get("template_name", "")
