@@ -32,9 +32,11 @@ def test_no_page_has_a_fault(page: Page, product: Product, pages: dict[str, str]
         page.goto(product.url + address, wait_until="networkidle")
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
-            if wrong := faults(page):
-                found[f"{name} {width}"] = wrong
+            # A theme changes colours, and those are the same at every width.
+            wrong = faults(page) if (theme, width) != ("dark", 390) else []
             if is_too_wide(page):
-                found.setdefault(f"{name} {width}", []).append("too wide")
+                wrong.append("too wide")
+            if wrong:
+                found[f"{name} {width}"] = wrong
     assert found == {}
     assert said == []
