@@ -57,12 +57,15 @@ def run(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
     from django.core.management import call_command
     from django.test import Client
 
+    from crmseg.common.memory import settle
+
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.STATIC_ROOT = folder / "static"
     step("Gathering the browser's files", lambda: call_command("collectstatic", interactive=False, verbosity=0))
     ids = fill(asked)
     client = Client(**COMPRESSED)
     client.force_login(administrator())
+    settle()  # as each web process does
     pages = {name: address for name, address in addresses(ids).items() if asked.only in name}
     print(f"\n{'page':<32}{'p50 ms':>9}{'p95 ms':>9}{'queries':>9}{'slowest query ms':>18}{'kB sent':>9}", flush=True)
     seen = {name: show(name, measure(client, address), asked.plans) for name, address in pages.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from crmseg.common.memory import settle
 from crmseg.embedded.process import follow_parent
 
 preload_app = True
@@ -19,3 +20,4 @@ loglevel = "warning"
 
 def post_fork(server: object, worker: object) -> None:
     follow_parent()
+    settle()
