@@ -14,12 +14,12 @@ from tests.browsing import heard, sign_in
 from tests.product import Product
 
 pytestmark = pytest.mark.e2e
-SIGN_IN = ("cora@example.org", "correct horse battery staple")
+SIGN_IN = ("camilla@example.org", "correct horse battery staple")
 PEOPLE = 12
 PERSON = f"""
 from crmseg.access.models import User
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
-    User.objects.create_user(*{SIGN_IN!r}, role="marketer", name="Cora")
+    User.objects.create_user(*{SIGN_IN!r}, role="marketer", name="Camilla")
 """
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.0"
 
