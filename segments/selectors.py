@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from contacts.models import Contact, ContactChange
 from crmseg.access import account
@@ -83,7 +84,9 @@ def entries_at(segment_id: int, at: datetime) -> QuerySet[LedgerEntry]:
 
 
 def size_at(segment: Segment, at: datetime) -> int:
-    """How many were in at that instant, walked back from now by what moved since."""
+    """How many were in at that instant, walked back from now by what moved since; none has moved after now."""
+    if at >= timezone.now():
+        return segment.size
     full = quarter_of(at) + timedelta(minutes=15)
     counted = MoveCount.objects.filter(segment=segment, quarter__gte=full).aggregate(
         came=Sum("entered", default=0), went=Sum("gone", default=0)

@@ -30,9 +30,10 @@ TOO_WIDE = """() => {
 
 
 def test_longer_words_stay_within_the_window(page: Page, product: Product) -> None:
+    pages = addresses(product, make=True)
     sign_in(page, product, SIGN_IN)
     found: dict[str, list[str]] = {}
-    for name, address in addresses(product, make=True).items():
+    for name, address in pages.items():
         if name == DRAWN_BY_ITSELF:
             continue
         page.set_viewport_size({"width": 1440, "height": 900})
