@@ -175,6 +175,7 @@ def ensure(*, tests: bool = False) -> None:
         make_environment()
         browser_files = beside.submit(install_browser_files) if has_npm() else None
         install("requirements.txt", "the Python packages")
+        install("requirements-insights.txt", "the packages for fitted models")
         install("requirements-demo.txt", "the sample data")
         if tests:
             install("requirements-test.txt", "the packages for tests")
@@ -265,6 +266,7 @@ def lock(arguments: list[str]) -> None:
         resolve += ["--no-header", "--no-annotate", "--python-version", "3.11"]
         for options in (
             ["pyproject.toml", "-o", "requirements.txt"],
+            ["pyproject.toml", "--extra", "insights", "-c", "requirements.txt", "-o", "requirements-insights.txt"],
             ["pyproject.toml", "--extra", "test", "-c", "requirements.txt", "-o", "requirements-test.txt"],
         ):
             call([*resolve, *options], "Choosing versions")

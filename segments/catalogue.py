@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contacts import computed
 from contacts.fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from contacts.models import AttributeDefinition, EventType
 from crmseg.access import account
@@ -14,7 +15,7 @@ def current() -> Catalogue:
     """The catalogue as of this moment. Load definitions against a fresh one: lists and attributes come and go."""
     settings = account.current()
     return Catalogue(
-        properties=standard() | _custom(),
+        properties=standard() | _computed() | _custom(),
         event_types=frozenset(EventType.objects.values_list("name", flat=True)),
         segments=_segments(),
         zone=settings.time_zone,
@@ -46,6 +47,21 @@ def _property(field: Field, source: str, key: str) -> Property:
         suggestions=field.suggestions,
         reads_clock=field.key == "age",
     )
+
+
+def _computed() -> dict[str, Property]:
+    return {
+        one.key: Property(
+            one.key,
+            one.type,
+            label=one.label,
+            group=one.group,
+            options=one.options,
+            sql=one.sql,
+            recorded=one.recorded,
+        )
+        for one in computed.fields().values()
+    }
 
 
 def _custom() -> dict[str, Property]:

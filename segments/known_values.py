@@ -114,7 +114,7 @@ def places(q: str) -> list[Known]:
 
 def _counted(known: Property, q: str) -> list[Known]:
     table = "contacts_company" if known.source == "company" else "contacts_contact"
-    value = f'"{known.column}"' if known.column else "attributes ->> %(key)s"
+    value = f'"{known.column}"' if known.column else known.sql or "attributes ->> %(key)s"
     if known.type is FieldType.MULTI_ENUM:
         array = (
             f'unnest("{known.column}")'
@@ -128,7 +128,7 @@ def _counted(known: Property, q: str) -> list[Known]:
     elif known.source == "company":
         rows = f"SELECT t.{value} AS value FROM contacts_contact AS c JOIN {table} AS t ON t.id = c.company_id"
     else:
-        rows = f"SELECT {value} AS value FROM {table}"
+        rows = f"SELECT {value} AS value FROM {table} AS c"
     sql = f"""
         SELECT value, count(*) FROM ({rows}) AS each
          WHERE value IS NOT NULL AND strpos(lower(value), lower(%(q)s)) > 0

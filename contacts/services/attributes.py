@@ -14,7 +14,7 @@ from crmseg.common.actor import Actor, acting
 from crmseg.common.json import escape
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
-from .. import guards, signals, values
+from .. import computed, guards, signals, values
 from ..fields import FieldType
 from ..models import AttributeDefinition
 
@@ -40,6 +40,8 @@ def create_attribute(*, data: Mapping[str, object], actor: Actor) -> AttributeDe
         problems.append(Problem("/key", message))
     elif key in RESERVED or key in values.catalog_fields(str(entity)):
         problems.append(Problem("/key", _("“%(key)s” is the name of a standard field.") % {"key": key}))
+    elif key in computed.fields():
+        problems.append(Problem("/key", _("“%(key)s” is worked out by the product itself.") % {"key": key}))
     if data.get("type") not in list(FieldType):
         known = ", ".join(FieldType)
         problems.append(Problem("/type", _("Expected one of: %(options)s.") % {"options": known}))

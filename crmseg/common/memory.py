@@ -11,7 +11,7 @@ RARELY = (20_000, 20, 50)
 def settle() -> None:
     """What the process holds once it is ready stays: it is never walked again, and the rest more rarely.
 
-    A full walk over the classes and templates of the product takes about a tenth of a second, in the middle of a request.
+    A full walk over the classes and templates of the product takes about a tenth of a second, amid a request.
     """
     gc.collect()
     gc.freeze()

@@ -26,6 +26,10 @@ class Property:
     suggestions: tuple[str, ...] = field(default=(), compare=False)
     reads_clock: bool = field(default=False, compare=False)
     """True for `age`, which changes on birthdays although nobody writes it."""
+    sql: str = field(default="", compare=False)
+    """How it is read of the contact `c`, where it is worked out and kept elsewhere."""
+    recorded: bool = field(default=True, compare=False)
+    """Whether its changes are kept."""
 
     @property
     def name(self) -> str:

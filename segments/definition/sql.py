@@ -112,6 +112,8 @@ def value(asked: Property, params: Params, zone: str | None = None) -> str:
     """
     if asked.source == "event":
         return typed(asked.type, "e.properties", asked.key, params.zone_sql(zone))
+    if asked.sql:
+        return asked.sql.replace("%", "%%")
     table = "co" if asked.source == "company" else "c"
     if asked.reads_clock:
         return f"crmseg_age({born(asked)}, {params.today(None)})"

@@ -11,7 +11,7 @@ from crmseg.common import clock
 
 from ..definition import depends
 from ..models import Build, ContactDue
-from . import colleagues, locks, timer
+from . import colleagues, companions, locks, timer
 from .ledger import Move, write
 from .live import QUIET, Followed, current, follow, in_stages, touched_by
 from .overrides import Overrides, of_contacts
@@ -48,6 +48,7 @@ def refresh(moved: Keys, now: datetime) -> int:
         # Read after the locks: a build committed before them is either seen here or sees our writes.
         building = touch_builds(contact_ids)
         live = current()
+        moved = companions.look_before(moved, now)
         members = _memberships(contact_ids)
         overrides = of_contacts(live, contact_ids, members, now)
         moved = _with(moved, overrides.overdue())
@@ -66,6 +67,8 @@ def refresh(moved: Keys, now: datetime) -> int:
             _note_earliest(due, zip(truth.ids.tolist(), truth.due, strict=True))
         overrides.write(gone)
         _note_earliest(due, overrides.due().items())
+        companions.look_after(_with(moved, _as_keys(moves)), now)
+        _note_earliest(due, companions.due(contact_ids))
         asked = set(affected)
         all_clocks = all(listed in asked for listed in live.lists.values() if listed.reads_clock)
         note_due(sorted(set(contact_ids).difference(gone)), due, exact=all_clocks, gone=gone)

@@ -25,6 +25,7 @@ def is_recorded(asked: Property) -> bool:
     """Whether the changes of this property are recorded."""
     return (
         asked.source != "event"
+        and asked.recorded
         and not asked.reads_clock
         and not (asked.column and asked.name in {"created_at", "updated_at"})
     )

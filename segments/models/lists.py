@@ -13,13 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models.exact import ExactDecoder, ExactEncoder
 
-from .figures import MoveCount as MoveCount
-from .figures import Target as Target
-from .filing import Folder as Folder
-from .filing import Follow as Follow
-from .filing import HintDismissed as HintDismissed
-from .filing import HintFound as HintFound
-from .filing import Look as Look
+from .filing import Folder
 
 
 class Unarchived(models.Manager["Segment"]):

@@ -1,0 +1,46 @@
+"""What the product works out of a contact itself and keeps beside it: worth, scores. Nobody writes these by hand.
+
+Whoever keeps such a value says here how it is read, and definitions can ask for it like for any attribute. When a value
+moves, its keeper puts `attribute:KEY` into the change log, or hands it to the refresh that is under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from .fields import FieldType
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One value that is worked out. `sql` reads it of the contact `c`, with its own type, NULL where unknown.
+
+    Money is numeric in major units of the account's currency. `recorded` says whether its keeper notes each change in
+    `contacts_attributehistory`, so that definitions may ask for its past.
+    """
+
+    key: str
+    label: str | Promise
+    group: str | Promise
+    type: FieldType
+    sql: str
+    options: tuple[str, ...] = ()
+    recorded: bool = False
+
+
+Source = Callable[[], Iterable[Computed]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Have `source` asked, each time, for the values that exist now."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def fields() -> dict[str, Computed]:
+    """Everything that is worked out in this account now, by key."""
+    return {field.key: field for source in _sources for field in source()}

@@ -1,0 +1,42 @@
+"""Lists, who is in them, how they are filed, and the ledger of every entry and exit."""
+
+from .figures import MoveCount, Target
+from .filing import Folder, Follow, HintDismissed, HintFound, Look
+from .lists import (
+    AuditReport,
+    Build,
+    BuildTouched,
+    ContactDue,
+    ExactNumber,
+    LedgerEntry,
+    Membership,
+    PendingMove,
+    Percentile,
+    Pin,
+    Segment,
+    SegmentVersion,
+    Unarchived,
+)
+
+__all__ = [
+    "AuditReport",
+    "Build",
+    "BuildTouched",
+    "ContactDue",
+    "ExactNumber",
+    "Folder",
+    "Follow",
+    "HintDismissed",
+    "HintFound",
+    "LedgerEntry",
+    "Look",
+    "Membership",
+    "MoveCount",
+    "PendingMove",
+    "Percentile",
+    "Pin",
+    "Segment",
+    "SegmentVersion",
+    "Target",
+    "Unarchived",
+]
