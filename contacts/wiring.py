@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import attribute_jobs, finding, headcount, health, home, moments, notes, retention, tray
+from . import attribute_jobs, finding, headcount, health, home, moments, notes, retention, tasks_kept, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -25,6 +25,7 @@ def connect() -> None:
     tray.connect()
     moments.connect()
     notes.connect()
+    tasks_kept.connect()
     panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))
     panels.register_finder(panels.Finder(_("Companies"), "building", _find_companies))
     finding.connect()

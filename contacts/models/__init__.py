@@ -13,6 +13,7 @@ from .merging import Alias, Duplicate, DuplicateScan, Merge, MergedEvent
 from .note import Note
 from .retyping import RetypedValue, Retyping
 from .saved import OfTable, SavedFilter, SavedView, TableHabit
+from .task import Task
 from .topic import ConsentChannel, ConsentTopic
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "SavedFilter",
     "SavedView",
     "TableHabit",
+    "Task",
     "UndoProblem",
 ]

@@ -16,6 +16,7 @@ from .merging import (
 )
 from .notes import add_note, delete_note, edit_note
 from .retyping import forget_old_retypings, retype_attribute, undo_retyping
+from .tasks import complete_task, create_task, delete_task, reopen_task, update_task
 from .topics import (
     change_channel,
     change_topic,
@@ -33,9 +34,11 @@ __all__ = [
     "add_note",
     "change_channel",
     "change_topic",
+    "complete_task",
     "create_attribute",
     "create_company",
     "create_contact",
+    "create_task",
     "declare_channel",
     "declare_topic",
     "delete_attribute",
@@ -43,12 +46,14 @@ __all__ = [
     "delete_contacts",
     "delete_event_type",
     "delete_note",
+    "delete_task",
     "describe_event_type",
     "edit_note",
     "forget_old_merges",
     "forget_old_retypings",
     "merge_contacts",
     "record_events",
+    "reopen_task",
     "retype_attribute",
     "set_consent",
     "undo_retyping",
@@ -57,6 +62,7 @@ __all__ = [
     "update_attribute",
     "update_company",
     "update_contact",
+    "update_task",
     "upsert_contacts",
     "withdraw_channel",
     "withdraw_topic",
