@@ -17,6 +17,7 @@ from .lists import (
     SegmentVersion,
     Unarchived,
 )
+from .scoring import Score, ScoreBuild, ScoreModel, ScoreModelVersion
 
 __all__ = [
     "AuditReport",
@@ -35,6 +36,10 @@ __all__ = [
     "PendingMove",
     "Percentile",
     "Pin",
+    "Score",
+    "ScoreBuild",
+    "ScoreModel",
+    "ScoreModelVersion",
     "Segment",
     "SegmentVersion",
     "Target",
