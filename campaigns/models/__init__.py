@@ -8,6 +8,7 @@ from .reading import EventReading
 from .send import OutboxMessage, Reaction, Send
 from .sharing import OptIn, ShareLink
 from .suppression import FrequencyCap, SendingPolicy, SuppressedList, Suppression
+from .survey import Survey, SurveyResponse, SurveyVersion
 
 __all__ = [
     "Arm",
@@ -28,4 +29,7 @@ __all__ = [
     "ShareLink",
     "SuppressedList",
     "Suppression",
+    "Survey",
+    "SurveyResponse",
+    "SurveyVersion",
 ]
