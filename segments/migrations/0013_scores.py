@@ -1,11 +1,12 @@
 """Score models, their versions, what they give each contact, and the builds that give it to everyone."""
 
-import contacts.models.exact
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import segments.models.lists
 from django.db import migrations, models
+
+import contacts.models.exact
+import segments.models.lists
 
 
 class Migration(migrations.Migration):
