@@ -64,10 +64,12 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_reasons_pasts_and_evidence_open_in_place(page: Page, product: Product, ids: list[str], theme: str) -> None:
+@pytest.mark.parametrize(("theme", "widths"), [("light", (1440, 768)), ("dark", (390,))])
+def test_reasons_pasts_and_evidence_open_in_place(
+    page: Page, product: Product, ids: list[str], theme: str, widths: tuple[int, ...]
+) -> None:
     page.evaluate(f"localStorage.setItem('theme', '{theme}')")
-    for width in (1440, 768, 390):
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{product.url}/contacts/{ids[0]}/", wait_until="networkidle")
         page.locator("details.why > summary").first.press("Enter")

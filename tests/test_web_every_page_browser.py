@@ -19,12 +19,13 @@ def pages(product: Product) -> dict[str, str]:
 
 def is_too_wide(page: Page) -> bool:
     """Charts take a moment to follow the width of the window."""
-    return not comes_true(page, WITHIN, seconds=5)
+    return not comes_true(page, WITHIN, seconds=15)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_has_a_fault(page: Page, product: Product, pages: dict[str, str], theme: str) -> None:
     said = heard(page)
+    page.emulate_media(reduced_motion="reduce")
     sign_in(page, product, SIGN_IN)
     page.evaluate(f"localStorage.setItem('theme', '{theme}')")
     found: dict[str, list[str]] = {}
