@@ -1,5 +1,6 @@
 """Lists, who is in them, how they are filed, and the ledger of every entry and exit."""
 
+from .discovery import Discovery
 from .figures import MoveCount, Target
 from .filing import Folder, Follow, HintDismissed, HintFound, Look
 from .lists import (
@@ -24,6 +25,7 @@ __all__ = [
     "Build",
     "BuildTouched",
     "ContactDue",
+    "Discovery",
     "ExactNumber",
     "Folder",
     "Follow",
