@@ -15,8 +15,10 @@ from .retyping import RetypedValue, Retyping
 from .saved import OfTable, SavedFilter, SavedView, TableHabit
 from .task import Task
 from .topic import ConsentChannel, ConsentTopic
+from .worth import Activity, Worth, WorthSettings
 
 __all__ = [
+    "Activity",
     "Alias",
     "AttributeCount",
     "AttributeDefinition",
@@ -54,4 +56,6 @@ __all__ = [
     "TableHabit",
     "Task",
     "UndoProblem",
+    "Worth",
+    "WorthSettings",
 ]
