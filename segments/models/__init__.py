@@ -1,8 +1,8 @@
 """Lists, who is in them, how they are filed, and the ledger of every entry and exit."""
 
-from .discovery import Discovery
 from .figures import MoveCount, Target
 from .filing import Folder, Follow, HintDismissed, HintFound, Look
+from .fitting import Fitting, FittingPart
 from .lists import (
     AuditReport,
     Build,
@@ -25,8 +25,9 @@ __all__ = [
     "Build",
     "BuildTouched",
     "ContactDue",
-    "Discovery",
     "ExactNumber",
+    "Fitting",
+    "FittingPart",
     "Folder",
     "Follow",
     "HintDismissed",
