@@ -1,5 +1,6 @@
 """Lists, who is in them, how they are filed, and the ledger of every entry and exit."""
 
+from .discovery import Discovery
 from .figures import MoveCount, Target
 from .filing import Folder, Follow, HintDismissed, HintFound, Look
 from .fitting import Fitting, FittingPart
@@ -25,6 +26,7 @@ __all__ = [
     "Build",
     "BuildTouched",
     "ContactDue",
+    "Discovery",
     "ExactNumber",
     "Fitting",
     "FittingPart",

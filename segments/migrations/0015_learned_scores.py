@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("jobs", "0001_initial"),
-        ("segments", "0013_scores"),
+        ("segments", "0014_discoveries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
