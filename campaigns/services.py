@@ -19,7 +19,7 @@ from . import audience, draft, ongoing, tasks, whom
 from .channels import registry
 from .content import compose, preflight, together, versions
 from .content.words import BODIES
-from .experiments import arms, split
+from .experiments import arms
 from .models import Campaign, CampaignNote
 from .sending import finish
 
@@ -70,7 +70,6 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     check_ready(campaign)
     begin = ongoing.begin if campaign.kind == Campaign.Kind.ONGOING else audience.freeze
     campaign.waterfall, campaign.versions_used = begin(campaign)
-    split.assign(campaign)
     campaign.state, campaign.started_at, campaign.trouble = State.SENDING, clock.now(), ""
     campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "trouble", "updated_at"])
     note(campaign, "started", actor, {"waterfall": campaign.waterfall})

@@ -139,6 +139,21 @@ def test_arms_are_divided_by_weight_over_the_share_and_the_others_wait():
     assert split.assign(campaign) == 0
 
 
+def test_a_start_gives_arms_and_delays_as_anybody_who_comes_later_gets_them():
+    everyone = list_of(*(subscriber() for _ in range(60)))
+    campaign = with_arms({}, {"delay_minutes": 90}, include=[everyone], test_share=0.5)
+    started = services.start_campaign(campaign.pk, actor=MARKETER).started_at
+    begun = list(
+        Send.objects.filter(campaign=campaign).values_list("contact_id", "arm__key", "state", "next_attempt_at")
+    )
+    assert {(arm, state) for _pk, arm, state, _at in begun} == {("A", "queued"), ("B", "queued"), (None, "waiting")}
+    assert all((at is not None and at > started + HOUR) == (arm == "B") for _pk, arm, _state, at in begun)
+    Send.objects.filter(campaign=campaign).update(arm=None, state="queued", next_attempt_at=None)
+    assert split.assign(campaign) == 60
+    again = Send.objects.filter(campaign=campaign).values_list("contact_id", "arm__key", "state")
+    assert set(again) == {row[:3] for row in begun}
+
+
 def test_the_split_is_the_same_each_time_and_another_in_each_campaign():
     first, again, other = running(500), None, running(500)
     places = dict(Send.objects.filter(campaign=first).values_list("contact_id", "arm__key"))

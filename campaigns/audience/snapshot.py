@@ -27,12 +27,14 @@ from .outcomes import SKIPPED, with_total
 _TALLY = "SELECT outcome, count(*) FROM judged GROUP BY outcome"
 _INSERT = """
     INSERT INTO campaigns_send
-           (campaign_id, contact_id, channel, address, state, reason, next_attempt_at, attempts, message_id, event_due)
+           (campaign_id, contact_id, channel, address, state, reason, next_attempt_at, attempts, message_id, event_due,
+            arm_id)
     SELECT {campaign}, judged.contact_id, judged.channel, judged.address,
-           CASE judged.outcome WHEN 'queued' THEN 'queued' ELSE 'skipped' END,
+           CASE judged.outcome WHEN 'queued' THEN {queued} ELSE 'skipped' END,
            CASE judged.outcome WHEN 'queued' THEN '' ELSE judged.outcome END,
-           CASE judged.outcome WHEN 'queued' THEN {moment} WHEN 'held_out' THEN {moment_held_out} END, 0, '', false
-      FROM judged {moments}
+           CASE judged.outcome WHEN 'queued' THEN {moment} WHEN 'held_out' THEN {moment_held_out} END, 0, '', false,
+           CASE judged.outcome WHEN 'queued' THEN {arm} END
+      FROM judged {joined}
      ORDER BY judged.contact_id
 """
 # Who was skipped when she first entered is judged anew when she enters again; whoever has a message gets no other.
@@ -94,7 +96,7 @@ def freeze(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
     lists = asked.sql.ids(lists_in([*campaign.include, *campaign.exclude]))
     statement = f"""
         WITH {asked.of_lists()} {timing.table(campaign, now, asked.sql)},
-        inserted AS ({_insert(campaign, now, asked)})
+        inserted AS ({_insert(campaign, now, asked, split.drawn(campaign, "judged.contact_id", asked.sql))})
         SELECT (SELECT jsonb_object_agg(outcome, people)
                   FROM (SELECT outcome, count(*) AS people FROM judged GROUP BY outcome) AS tally),
                (SELECT jsonb_object_agg(id, live_version) FROM segments_segment WHERE id = ANY({lists}))
@@ -155,13 +157,20 @@ def refusals(campaign: Campaign, contact_ids: Sequence[int]) -> dict[int, str]:
     return {pk: outcome for pk, outcome in found.items() if outcome != "queued"}
 
 
-def _insert(campaign: Campaign, now: datetime, asked: Judgement) -> str:
+def _insert(campaign: Campaign, now: datetime, asked: Judgement, drawn: str = "") -> str:
+    """`drawn` joins the arms of a test."""
     moment = "moments.at" if timing.matters(campaign) else "NULL::timestamptz"
     joined = "JOIN moments ON moments.time_zone = COALESCE(judged.time_zone, '')" if timing.matters(campaign) else ""
     # Conversions of those held out count from when they would have been written to.
-    held_out = f"COALESCE({moment}, {asked.sql.add(now, 'timestamptz')})"
+    at_once = asked.sql.add(now, "timestamptz")
+    delayed = f"COALESCE({moment}, {at_once}) + make_interval(mins => part.minutes)"
     return _INSERT.format(
-        campaign=asked.sql.add(campaign.pk, "bigint"), moment=moment, moment_held_out=held_out, moments=joined
+        campaign=asked.sql.add(campaign.pk, "bigint"),
+        queued="CASE WHEN part.arm_id IS NULL THEN 'waiting' ELSE 'queued' END" if drawn else "'queued'",
+        moment=f"CASE WHEN part.minutes > 0 THEN {delayed} ELSE {moment} END" if drawn else moment,
+        moment_held_out=f"COALESCE({moment}, {at_once})",
+        arm="part.arm_id" if drawn else "NULL::bigint",
+        joined=f"{joined} {drawn}",
     )
 
 

@@ -16,12 +16,14 @@ from django.db.models import QuerySet
 from crmseg.common import clock
 
 from ..models import Arm, Campaign, Send
+from ..whom import Compiler
 
 # 53 bits of the hash: as many as a float holds exactly.
-PLACE = """
-    ((hashint8extended(send.contact_id, hashtextextended('arms', send.campaign_id)) & 9007199254740991)
+_PLACE = """
+    ((hashint8extended({contact}, hashtextextended('arms', {campaign})) & 9007199254740991)
         / 9007199254740992.0)::float8
 """
+PLACE = _PLACE.format(contact="send.contact_id", campaign="send.campaign_id")
 _ASSIGN = f"""
     UPDATE campaigns_send AS send
        SET arm_id = part.arm_id,
@@ -34,6 +36,24 @@ _ASSIGN = f"""
      WHERE send.campaign_id = %(campaign)s AND send.state = 'queued' AND send.arm_id IS NULL AND send.attempts = 0
        AND {PLACE} >= part.least AND {PLACE} < part.most
 """
+
+
+def drawn(campaign: Campaign, contact_id: str, sql: Compiler) -> str:
+    """A join with `part`, which has the arm and the delay of a contact in a test that begins; none without a test.
+
+    `contact_id` is SQL. Without an arm, but with minutes, is who waits for the winner.
+    """
+    arms = [arm for arm in campaign.arms.all() if arm.weight]
+    if not arms:
+        return ""
+    parts = _parts(campaign, arms)
+    casts = {"arms": "bigint[]", "minutes": "int[]", "least": "float8[]", "most": "float8[]"}
+    columns = ", ".join(sql.add(parts[name], cast) for name, cast in casts.items())
+    place = _PLACE.format(contact=contact_id, campaign=sql.add(campaign.pk, "bigint"))
+    return f"""
+        LEFT JOIN unnest({columns}) AS part (arm_id, minutes, least, most)
+               ON {place} >= part.least AND {place} < part.most
+    """
 
 
 def assign(campaign: Campaign) -> int:
