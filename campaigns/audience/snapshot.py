@@ -39,7 +39,7 @@ _INSERT = """
 """
 # Who was skipped when she first entered is judged anew when she enters again; whoever has a message gets no other.
 _AGAIN = """
-    ON CONFLICT (campaign_id, contact_id) DO UPDATE
+    ON CONFLICT (campaign_id, contact_id, occasion) DO UPDATE
        SET channel = excluded.channel, address = excluded.address, state = excluded.state, reason = excluded.reason,
            next_attempt_at = excluded.next_attempt_at
      WHERE campaigns_send.state = 'skipped' AND excluded.reason <> campaigns_send.reason

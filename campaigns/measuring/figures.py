@@ -141,7 +141,7 @@ def count(campaign: Campaign, *, within: timedelta | None = None) -> Figures:
     parameters: dict[str, Any] = {
         "campaigns": [campaign.pk],
         "share": campaign.test_share,
-        "ongoing": campaign.kind == Campaign.Kind.ONGOING,
+        "ongoing": campaign.is_open_ended,
         "decided": campaign.decided_at,
         "within": within,
     }

@@ -85,7 +85,7 @@ def effects(campaign: Campaign, sent: int, held_out: int, now: datetime) -> list
         "campaign": campaign.pk,
         "lists": list(names),
         "start": campaign.started_at,
-        "end": now if campaign.kind == Campaign.Kind.ONGOING else min(now, campaign.started_at + hours),
+        "end": now if campaign.is_open_ended else min(now, campaign.started_at + hours),
     }
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, parameters)

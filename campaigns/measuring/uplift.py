@@ -93,7 +93,7 @@ def _not_alike(campaign: Campaign, found: Figures, final: bool) -> str:
     had less time to convert: until all hours are over, the two cannot be compared."""
     if found.skipped().get("cancelled"):
         return "cancelled"
-    if final or campaign.kind == Campaign.Kind.ONGOING:
+    if final or campaign.is_open_ended:
         return ""
     began, ended = campaign.started_at, campaign.finished_at
     took_long = not began or not ended or (ended - began) > AT_ONCE * timedelta(hours=campaign.goal_hours)

@@ -1,5 +1,6 @@
 """Messages to lists, one row per person to send to, and what was answered."""
 
+from .automation import Automation, AutomationVersion, EventSeen, HookCall, Run, RunLook, StepDone
 from .campaign import Campaign, CampaignNote
 from .content import Block, CampaignVersion, Image, SavedTemplate
 from .experiment import Arm
@@ -12,21 +13,28 @@ from .survey import Survey, SurveyResponse, SurveyVersion
 
 __all__ = [
     "Arm",
+    "Automation",
+    "AutomationVersion",
     "Block",
     "BoughtTogether",
     "Campaign",
     "CampaignNote",
     "CampaignVersion",
     "EventReading",
+    "EventSeen",
     "FrequencyCap",
+    "HookCall",
     "Image",
     "OptIn",
     "OutboxMessage",
     "Reaction",
+    "Run",
+    "RunLook",
     "SavedTemplate",
     "Send",
     "SendingPolicy",
     "ShareLink",
+    "StepDone",
     "SuppressedList",
     "Suppression",
     "Survey",

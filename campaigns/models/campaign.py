@@ -17,7 +17,8 @@ class Campaign(models.Model):
     this campaign alone; the versions of the lists are kept at the start.
 
     One sent once freezes its audience at the start. An ongoing one writes, once, to whoever enters its lists while it
-    runs; `ledger_cursor` says up to where it has read who entered.
+    runs; `ledger_cursor` says up to where it has read who entered. An automated one writes to whomever automations
+    say, each time they say it.
 
     `trouble` says why the mail server cannot be used now, and `retry_at` when it is asked again. A draft starts by
     itself at `scheduled_at`; `trouble` then says what keeps it from starting.
@@ -26,6 +27,7 @@ class Campaign(models.Model):
     class Kind(models.TextChoices):
         ONCE = "once", _("Sent once")
         ONGOING = "ongoing", _("Ongoing: greets whoever enters")
+        AUTOMATED = "automated", _("Sent by automations")
 
     class Metric(models.TextChoices):
         OPENED = "opened", _("Opened")
@@ -111,6 +113,11 @@ class Campaign(models.Model):
     @property
     def exclude_ids(self) -> list[int]:
         return ids_in(self.exclude)
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether others may come while it runs."""
+        return self.kind != self.Kind.ONCE
 
     @property
     def is_scheduled(self) -> bool:

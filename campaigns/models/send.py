@@ -15,6 +15,7 @@ class Send(models.Model):
     never used, one that ends with it leaves the send uncertain. `event_due`: its outcome is not an event yet.
     A waiting row gets the winner of the campaign's test, which is not decided yet. `opened_at` is a person's opening; a
     program's (a mail server that looks at every picture) is `machine_opened_at`.
+    `occasion` is the done step of an automation that asked for it, and 0 elsewhere.
     A skipped row holds its reason as a word of `campaigns.audience`, a failed one the sentence of the server.
     """
 
@@ -33,6 +34,7 @@ class Send(models.Model):
         Campaign, on_delete=models.CASCADE, related_name="sends", db_index=False, db_constraint=False
     )
     contact_id = models.BigIntegerField()
+    occasion = models.BigIntegerField(default=0, db_default=0)
     arm = models.ForeignKey("campaigns.Arm", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False)
     channel = models.CharField(_("channel"), max_length=30, default="email", db_default="email")
     address = models.TextField(_("address"))
@@ -62,7 +64,9 @@ class Send(models.Model):
     class Meta:
         verbose_name = _("send")
         verbose_name_plural = _("sends")
-        constraints = [models.UniqueConstraint(fields=["campaign", "contact_id"], name="campaigns_send_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "contact_id", "occasion"], name="campaigns_send_each_once")
+        ]
         indexes = [
             models.Index(
                 fields=["campaign", "next_attempt_at"],

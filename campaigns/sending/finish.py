@@ -14,7 +14,7 @@ from ..models import Campaign, CampaignNote, Send
 def finish_if_done(campaign_id: int) -> bool:
     """Mark a campaign as sent once nobody waits and no delivery is under way. An ongoing one waits for others."""
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
-    if campaign is None or campaign.state != Campaign.State.SENDING or campaign.kind == Campaign.Kind.ONGOING:
+    if campaign is None or campaign.state != Campaign.State.SENDING or campaign.is_open_ended:
         return False
     if campaign.sends.filter(state__in=[Send.State.QUEUED, Send.State.LEASED, Send.State.WAITING]).exists():
         return False

@@ -78,7 +78,7 @@ def look(campaign: Campaign, composition: Composition, where: str = "") -> Itera
                 lacking,
             )
             yield Finding("missing", STOP, message % said, **given)  # type: ignore[arg-type]
-        elif campaign.kind == Campaign.Kind.ONGOING:
+        elif campaign.is_open_ended:
             message = _("%(name)s has no default, and whoever enters later may lack it.")
             yield Finding("missing", STOP, message % said, **given)  # type: ignore[arg-type]
         else:
