@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0009_begun_sends"),
+        ("campaigns", "0010_surveys"),
     ]
 
     operations = [
