@@ -19,6 +19,7 @@ def connect() -> None:
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give, stays
     from .reading import connect as connect_reading
+    from .scoring.shown import connect as connect_scores
     from .table_column import connect as connect_column
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
@@ -36,6 +37,7 @@ def connect() -> None:
     tray.connect()
     merged.connect()
     connect_reading()
+    connect_scores()
 
 
 def _rebuild(changes: Collection[str], **_signal: Any) -> None:

@@ -1,0 +1,1 @@
+"""Scores: points that rules give each contact, kept true as lists are."""
