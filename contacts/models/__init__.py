@@ -9,6 +9,7 @@ from .contact import Contact
 from .counted import AttributeCount, ConsentCount, EventDay, EventPart, EventTypeCount
 from .event import Event, EventMessage, EventType
 from .imports import ContactImport, ImportAnswer, ImportProblem, ImportTouch, UndoProblem
+from .lifetime import LifetimeFit
 from .merging import Alias, Duplicate, DuplicateScan, Merge, MergedEvent
 from .note import Note
 from .retyping import RetypedValue, Retyping
@@ -45,6 +46,7 @@ __all__ = [
     "ImportAnswer",
     "ImportProblem",
     "ImportTouch",
+    "LifetimeFit",
     "Merge",
     "MergedEvent",
     "Note",

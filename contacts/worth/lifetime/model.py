@@ -1,0 +1,41 @@
+"""The parameters that predict now, read from the latest fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from contacts.models import LifetimeFit, WorthSettings
+from crmseg.access import account
+
+from .bgnbd import Floats, Params
+from .gamma_gamma import Spend
+
+
+@dataclass(frozen=True)
+class Model:
+    params: Params
+    covariance: Floats
+    spend: Spend | None
+    weeks: int
+
+
+def latest() -> LifetimeFit | None:
+    """The fit that holds for what counts as an order today, in today's currency."""
+    order_event = WorthSettings.objects.values_list("order_event", flat=True).first()
+    known = LifetimeFit.objects.filter(currency=account.current().currency)
+    if order_event is not None:
+        known = known.filter(order_event=order_event)
+    return known.order_by("-fitted_at", "-pk").first()
+
+
+def current() -> Model | None:
+    fit = latest()
+    return of(fit) if fit else None
+
+
+def of(fit: LifetimeFit) -> Model:
+    spend = Spend(*fit.spend["params"]) if fit.spend else None
+    found = fit.purchases
+    return Model(Params(*found["params"]), np.array(found["covariance"]), spend, fit.horizon_weeks)
