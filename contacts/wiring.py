@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crmseg.web import panels
 
-from . import attribute_jobs, finding, headcount, health, home, moments, notes, retention, tasks_kept, tray
+from . import attribute_jobs, finding, headcount, health, home, moments, notes, retention, tasks_kept, tasks_shown, tray
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
@@ -26,6 +26,7 @@ def connect() -> None:
     moments.connect()
     notes.connect()
     tasks_kept.connect()
+    tasks_shown.connect()
     panels.register_finder(panels.Finder(_("Contacts"), "users", _find_contacts))
     panels.register_finder(panels.Finder(_("Companies"), "building", _find_companies))
     finding.connect()

@@ -25,7 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may_sell": has_role(user, Role.SALES),
         "may_write": has_role(user, Role.MARKETER),
         "is_admin": has_role(user, Role.ADMIN),
-        "places": navigation.shown(request.path) if signed_in else [],
+        "places": navigation.shown(request.path, user) if signed_in else [],
         "languages": settings.LANGUAGES,
         "language": get_language(),
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from crmseg.access.models import User
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ PLACES = (
     Place("web:home", _("Home"), "home", main=True),
     Place("contacts:list", _("Contacts"), "users", main=True, group=_PEOPLE),
     Place("contacts:companies", _("Companies"), "building", group=_PEOPLE),
+    Place("tasks:list", _("Tasks"), "checkbox", group=_PEOPLE),
     Place("segments:list", _("Lists"), "filter", main=True, group=_LISTS),
     Place("segments:compare", _("Compare"), "layers-intersect", group=_LISTS),
     Place("campaigns:list", _("Campaigns"), "send", main=True, group=_CAMPAIGNS),
@@ -56,18 +60,31 @@ PLACES = (
 )
 
 
+_counts: dict[str, Callable[[User], int]] = {}
+
+
+def register_count(url_name: str, count: Callable[[User], int]) -> None:
+    """`count(user)` is the number beside the place: what waits there for the reader. Every page asks it."""
+    _counts[url_name] = count
+
+
 @dataclass(frozen=True)
 class Shown:
     place: Place
     url: str
     here: bool
+    count: int = 0
 
 
-def shown(path: str) -> list[Shown]:
-    """The places that exist, and which of them `path` is in."""
+def shown(path: str, user: object = None) -> list[Shown]:
+    """The places that exist, which of them `path` is in, and what waits there for `user`."""
     places = [(place, url) for place in PLACES if (url := place.url)]
     here = max((place for place, _url in places), key=lambda place: place.covers(path), default=None)
-    return [Shown(place, url, place is here and place.covers(path) > 0) for place, url in places]
+    waiting = {name: count(user) for name, count in _counts.items()} if isinstance(user, User) else {}
+    return [
+        Shown(place, url, place is here and place.covers(path) > 0, waiting.get(place.url_name, 0))
+        for place, url in places
+    ]
 
 
 def _inside(path: str, url: str) -> bool:
