@@ -23,6 +23,7 @@ from crmseg.common import clock
 from . import tasks
 from .engine import timer
 from .models import Build, LedgerEntry, Segment
+from .scoring import tasks as of_scores
 
 _log = logging.getLogger(__name__)
 
@@ -76,3 +77,4 @@ def sweep() -> None:
         tasks.ring(tasks.number)
     if Segment.objects.filter(kind=Segment.Kind.STATIC, snapshot_due_at__lte=now).exists():
         tasks.ring(tasks.renew_snapshots)
+    of_scores.sweep()

@@ -22,6 +22,8 @@ from .definition.load import load
 from .engine import cutoffs, locks
 from .engine.build import PERCENTILES
 from .models import Percentile, Segment, SegmentVersion
+from .scoring import build as scores
+from .scoring import load as scheme
 
 
 @shared_task(acks_late=True)
@@ -30,14 +32,16 @@ def recompute() -> None:
     with transaction.atomic():
         locks.lock_graph()  # Nobody saves a definition meanwhile, so nothing is forgotten that one begins to read.
         before = _stored()
-        wanted = _read_by_lists()
+        wanted = _read_by_lists() | _read_by_scores()
         cutoffs.compute(wanted)
         read = {(asked.key, percent) for asked, percent in wanted}
         for key, percent in before.keys() - read:
             Percentile.objects.filter(property=key, percent=percent).delete()
         moved = {cut[0] for cut, found in _stored().items() if before.get(cut, found) != found}
         if moved:
-            services.rebuild_readers({depends.PERCENTILE + key for key in moved}, actor=SYSTEM, cause=PERCENTILES)
+            keys = {depends.PERCENTILE + key for key in moved}
+            services.rebuild_readers(keys, actor=SYSTEM, cause=PERCENTILES)
+            scores.rebuild_readers(keys)
 
 
 def _stored() -> dict[tuple[str, Decimal], Decimal | None]:
@@ -56,6 +60,18 @@ def _read_by_lists() -> set[cutoffs.Cut]:
         for definition in versions.values_list("definition", flat=True):
             with suppress(InvalidInput):  # A list that cannot be read any more says so itself.
                 found |= cutoffs.cuts(load(definition, known))
+    return found
+
+
+def _read_by_scores() -> set[cutoffs.Cut]:
+    """What the rules of scores compare with."""
+    known = catalogue.current()
+    found: set[cutoffs.Cut] = set()
+    for model in scores.followed():
+        if _reads_percentiles(model.keys):
+            with suppress(InvalidInput):
+                rules = scheme.load(model.definition, known).rules()
+                found = found.union(*(cutoffs.cuts(tree) for _at, rule in rules for tree in rule.ladder))
     return found
 
 

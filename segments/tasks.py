@@ -27,14 +27,14 @@ _RUNG_FOR = 5
 @shared_task(acks_late=True)
 def drain() -> None:
     """Empty the change log."""
-    _answer(drain)
+    heard(drain)
     draining.drain()
 
 
 @shared_task(acks_late=True)
 def pop_due() -> None:
     """Move those whom time alone moves."""
-    _answer(pop_due)
+    heard(pop_due)
     while due.pop_due(clock.now()):
         pass
 
@@ -42,7 +42,7 @@ def pop_due() -> None:
 @shared_task(acks_late=True)
 def build() -> None:
     """Build what waits to be built."""
-    _answer(build)
+    heard(build)
     while building.run_waiting():
         ring(drain)
 
@@ -70,15 +70,15 @@ def nightly_audit() -> None:
 
 def ring_changes(**_signal: Any) -> None:
     """Have the change log emptied after the present transaction."""
-    _ring_on_commit(drain)
+    ring_on_commit(drain)
 
 
 def ring_builds() -> None:
-    _ring_on_commit(build)
+    ring_on_commit(build)
 
 
 def ring_snapshots() -> None:
-    _ring_on_commit(renew_snapshots)
+    ring_on_commit(renew_snapshots)
 
 
 def ring(task: Task[..., None]) -> None:
@@ -88,10 +88,10 @@ def ring(task: Task[..., None]) -> None:
             task.apply_async(retry=True, retry_policy={"max_retries": 1, "interval_start": 0})
     except (redis.RedisError, OperationalError):
         _log.warning("The broker did not take a ring for %s; the next sweep finds the work.", task.name)
-        _answer(task)  # or the sweep would take this ring for one that is on its way
+        heard(task)  # or the sweep would take this ring for one that is on its way
 
 
-def _answer(task: Task[..., None]) -> None:
+def heard(task: Task[..., None]) -> None:
     """The ring has been heard: whoever comes from here on rings again."""
     try:
         timer.broker().delete(_RUNG.format(task.name))
@@ -99,7 +99,7 @@ def _answer(task: Task[..., None]) -> None:
         _log.warning("The broker is away.")
 
 
-def _ring_on_commit(task: Task[..., None]) -> None:
+def ring_on_commit(task: Task[..., None]) -> None:
     if not any(getattr(call[1], "task", None) is task for call in connection.run_on_commit):
         transaction.on_commit(_Ring(task), robust=True)
 

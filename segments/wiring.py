@@ -19,7 +19,8 @@ def connect() -> None:
     from .contact_filter import connect as connect_filter
     from .privacy import forget, give, stays
     from .reading import connect as connect_reading
-    from .scoring.shown import connect as connect_scores
+    from .scoring.shown import connect as connect_learned
+    from .scoring.wiring import connect as connect_scores
     from .table_column import connect as connect_column
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
@@ -37,6 +38,7 @@ def connect() -> None:
     tray.connect()
     merged.connect()
     connect_reading()
+    connect_learned()
     connect_scores()
 
 

@@ -23,7 +23,7 @@ from crmseg.common.sql import scratch_table
 
 from ..definition import depends
 from ..models import AuditReport, Build, ContactDue, Segment
-from . import plain
+from . import companions, plain
 from .build import run_waiting
 from .clock import pop_due
 from .drain import drain
@@ -92,6 +92,12 @@ class Audit:
     segments: int
     contacts: int
     differences: list[Difference]
+    beside: dict[str, list[companions.Wrong]] = field(default_factory=dict)
+    """What is wrong beside memberships, by who keeps it: scores, for one."""
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.differences) or any(self.beside.values())
 
     @property
     def missing(self) -> int:
@@ -108,6 +114,10 @@ class Audit:
             "missing": self.missing,
             "extra": self.extra,
         }
+
+    def counted(self) -> dict[str, int]:
+        """How many contacts are wrong in what is kept beside memberships."""
+        return {name: sum(len(one.contacts) for one in found) for name, found in self.beside.items()}
 
 
 def audit() -> Audit:
@@ -131,13 +141,14 @@ def audit() -> Audit:
             difference = _compare(listed, now, waiting, live.delays.get(listed.id, NO_DELAYS))
             if difference.missing or difference.extra:
                 differences.append(difference)
-        return Audit(now, len(lists), Contact.objects.count(), differences)
+        return Audit(now, len(lists), Contact.objects.count(), differences, companions.audit(now, waiting))
 
 
 def repair(found: Audit) -> int:
     """Re-evaluate the contacts that differ, and say in the report what was found; return how many memberships moved."""
     moved = 0
-    contacts = sorted({pk for one in found.differences for pk in [*one.missing, *one.extra]})
+    beside = {pk for wrongs in found.beside.values() for one in wrongs for pk in one.contacts}
+    contacts = sorted(beside.union(*([*one.missing, *one.extra] for one in found.differences)))
     for start in range(0, len(contacts), _REPAIR):
         moved += refresh({pk: {depends.EVERYTHING} for pk in contacts[start : start + _REPAIR]}, clock.now())
     details = [
@@ -155,7 +166,7 @@ def settle(patience: timedelta = WAIT) -> bool:
         while pop_due(clock.now()):
             pass
         run_waiting()
-        if not _busy():
+        if companions.settle() and not _busy():
             return True
         sleep(0.2)
     return False

@@ -22,7 +22,7 @@ from crmseg.common import clock
 from crmseg.common.sql import scratch_table
 
 from .. import catalogue
-from ..models import Build, BuildTouched, Pin, Segment
+from ..models import Build, BuildTouched, Pin, ScoreModel, Segment
 from . import feed, locks, moves
 from .live import COLLEAGUE, QUIET, Delays, Followed, follow, in_order, in_stages
 from .overrides import pins_of_block, settle_build, settle_delayed
@@ -33,6 +33,10 @@ LEASE = timedelta(seconds=30)
 MOST_AT_ONCE = 100
 PERCENTILES = "percentiles"
 """The cause of builds that come every hour, because everybody is compared with other values from then on."""
+SCORES = "scores"
+"""The cause of builds that come when everybody was scored anew."""
+UNASKED = frozenset({PERCENTILES, SCORES})
+"""Causes that nobody who edits a list asked for: its delays go on."""
 _SWITCH = """
     WITH entered AS (
         INSERT INTO segments_membership (segment_id, contact_id, entered_at)
@@ -225,7 +229,7 @@ def _look_again(build: Build, listed: Followed, found: Found, now: datetime) -> 
 def _settled(build: Build, segment: Segment, rule: Ids, now: datetime) -> Ids:
     """The members that the rule comes to with the pins of the list, and where nobody asked for it, with its delays."""
     delays = Delays(segment.entry_delay, segment.exit_delay)
-    if not any(delays) or build.cause != PERCENTILES or segment.live_version != build.version:
+    if not any(delays) or build.cause not in UNASKED or segment.live_version != build.version:
         return settle_build(segment.pk, rule, now)
     members, overrides, waiting = settle_delayed(segment.pk, rule, delays, now)
     note_due([], overrides.due(), exact=False)
@@ -235,9 +239,10 @@ def _settled(build: Build, segment: Segment, rule: Ids, now: datetime) -> Ids:
 
 
 def is_read(segment_id: int) -> bool:
-    """Whether another list asks this one, live or about to be. Ask it while sharing the graph."""
+    """Whether another list or a score asks this one, live or about to be. Ask it while sharing the graph."""
     keys = [f"segment:{segment_id}", f"{COLLEAGUE}segment:{segment_id}"]
-    return Segment.objects.filter(keys__overlap=keys).exists()
+    lists, models = Segment.objects.filter(keys__overlap=keys), ScoreModel.objects.filter(keys__overlap=keys)
+    return lists.exists() or models.exists()
 
 
 def _fail(builds: Sequence[Build], error: Exception) -> None:

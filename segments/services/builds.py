@@ -20,6 +20,7 @@ from ..definition.load import load
 from ..definition.nodes import active
 from ..engine import cutoffs, locks
 from ..models import Build, Segment, SegmentVersion
+from ..scoring import cycles
 from .details import MAX_TEXT
 from .holding import hold
 
@@ -86,10 +87,10 @@ def cancel_build(segment_id: int, *, actor: Actor) -> None:
 
 def definition_problems(definition: object, segment_id: int | None) -> list[Problem]:
     try:
-        load(definition, catalogue.current(), reader_of=segment_id)
+        tree = load(definition, catalogue.current(), reader_of=segment_id)
     except InvalidInput as invalid:
         return [problem.under("/definition") for problem in invalid.problems]
-    return []
+    return [problem.under("/definition") for problem in cycles.of_list(tree, segment_id)]
 
 
 def save_definition(

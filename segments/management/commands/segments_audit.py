@@ -25,13 +25,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = audit.audit()
         if options["json"]:
-            self.stdout.write(json.dumps(found.summary()))
+            self.stdout.write(json.dumps(found.summary() | found.counted()))
         else:
             said = "{segments} active lists over {contacts} contacts: {missing} missing, {extra} extra."
             self.stdout.write(said.format(**found.summary()))
             for one in found.differences:
                 self.stdout.write(f"  list {one.segment_id}: missing {one.missing[:10]}, extra {one.extra[:10]}")
+            for name, wrong in found.counted().items():
+                self.stdout.write(f"  {name}: {wrong} wrong")
         if options["repair"]:
             audit.repair(found)
-        if found.differences:
+        if found.wrong:
             sys.exit(1)
