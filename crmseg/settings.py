@@ -213,6 +213,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="40"),
         "options": {"expires": 3600},
     },
+    "contacts.renew_lifetimes": {
+        "task": "contacts.renew_lifetimes",
+        "schedule": crontab(hour="3", minute="35"),
+        "options": {"expires": 3600},
+    },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},
     "segments.nightly_audit": {
         "task": "segments.tasks.nightly_audit",

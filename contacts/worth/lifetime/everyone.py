@@ -11,12 +11,14 @@ from datetime import datetime
 import numpy as np
 from django.db import connection, transaction
 
+from contacts.worth import told
 from crmseg.access import account
 from crmseg.common.sql import scratch_table
 
 from .bgnbd import Floats
 from .model import Model, current
 from .predict import COLUMNS, MONEY, forecast, past_of
+from .some import KEYS
 
 BLOCK = 200_000
 _READ = """
@@ -34,22 +36,25 @@ def predict_everyone(now: datetime, model: Model | None = None) -> int:
     """How many people were predicted. Without a fit, what earlier fits said is forgotten."""
     model = model or current()
     if model is None:
-        forget()
+        if forget():
+            told.tell(frozenset(KEYS.values()), now)
         return 0
     after, done = 0, 0
     while True:
         rows = _read(after, now)
         if not len(rows):
+            told.tell(frozenset(KEYS.values()), now)
             return done
         past = past_of(rows[:, 1], rows[:, 2], rows[:, 3])
         _write(rows, forecast(model, past, rows[:, 4], rows[:, 5]), now)
         after, done = int(rows[-1, 0]), done + len(rows)
 
 
-def forget() -> None:
+def forget() -> int:
     nothing = ", ".join(f"{column} = NULL" for column in (*COLUMNS, "lifetime_at"))
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE contacts_worth SET {nothing} WHERE lifetime_at IS NOT NULL")
+        return int(cursor.rowcount)
 
 
 def _read(after: int, now: datetime) -> Floats:

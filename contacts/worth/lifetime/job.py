@@ -95,7 +95,7 @@ def start(*, weeks: int | None = None, user: User | None, actor: Actor) -> Job:
 
 
 def renew(now: datetime) -> None:
-    """Beat, every night: predictions age with every day, and what people do changes with the weeks."""
+    """Every night: predictions age with every day, and every week what people do is looked at anew."""
     if is_installed() and data.readiness(now).enough:
         last = model.latest()
         if last is None or (now - last.fitted_at).total_seconds() > FIT_EVERY_DAYS * 86_400:

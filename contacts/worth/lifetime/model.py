@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import QuerySet
 
 from contacts.models import LifetimeFit, WorthSettings
 from crmseg.access import account
@@ -23,15 +24,19 @@ class Model:
 
 def latest() -> LifetimeFit | None:
     """The fit that holds for what counts as an order today, in today's currency."""
+    return _latest().first()
+
+
+def _latest() -> QuerySet[LifetimeFit]:
     order_event = WorthSettings.objects.values_list("order_event", flat=True).first()
     known = LifetimeFit.objects.filter(currency=account.current().currency)
     if order_event is not None:
         known = known.filter(order_event=order_event)
-    return known.order_by("-fitted_at", "-pk").first()
+    return known.order_by("-fitted_at", "-pk")
 
 
 def current() -> Model | None:
-    fit = latest()
+    fit = _latest().defer("checks").first()
     return of(fit) if fit else None
 
 
