@@ -68,8 +68,7 @@ def start_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     if campaign.state != State.DRAFT:
         return campaign
     check_ready(campaign)
-    begin = ongoing.begin if campaign.kind == Campaign.Kind.ONGOING else audience.freeze
-    campaign.waterfall, campaign.versions_used = begin(campaign)
+    campaign.waterfall, campaign.versions_used = _BEGIN[Campaign.Kind(campaign.kind)](campaign)
     campaign.state, campaign.started_at, campaign.trouble = State.SENDING, clock.now(), ""
     campaign.save(update_fields=["waterfall", "versions_used", "state", "started_at", "trouble", "updated_at"])
     note(campaign, "started", actor, {"waterfall": campaign.waterfall})
@@ -120,6 +119,18 @@ def copy_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
     return made
 
 
+def _nobody(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
+    """An automated campaign begins with nobody: automations say to whom."""
+    return {}, {}
+
+
+_BEGIN = {
+    Campaign.Kind.ONCE: audience.freeze,
+    Campaign.Kind.ONGOING: ongoing.begin,
+    Campaign.Kind.AUTOMATED: _nobody,
+}
+
+
 def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
     values = draft.read(data)
     changed = [key for key, value in values.items() if getattr(campaign, key) != value]
@@ -152,7 +163,7 @@ def _words_changed(campaign: Campaign, actor: Actor) -> None:
 def check_ready(campaign: Campaign) -> None:
     """Refuse, naming each place, what lacks something that a start needs."""
     problems = []
-    if not campaign.include:
+    if not campaign.include and campaign.kind != Campaign.Kind.AUTOMATED:
         problems.append(Problem("/include", _("Choose at least one list.")))
     needs = registry.needs_of(campaign.channel)
     if "subject" in needs and not campaign.subject.strip():

@@ -51,6 +51,7 @@ class Judgement:
               FROM unnest({self.sql.ids(contact_ids)}) AS given(contact_id)
               LEFT JOIN campaigns_send AS chosen
                      ON chosen.contact_id = given.contact_id AND chosen.campaign_id = {self._own()}
+                    AND {self._present()}
         """
         return self._judged(people, is_last_look=True)
 
@@ -66,11 +67,12 @@ class Judgement:
             joins.append(f"LEFT JOIN {name} ON {name}.contact_id = reached.contact_id")
             later.append(f"WHEN {name}.contact_id IS NOT NULL THEN '{outcome}'")
         if not is_last_look:
+            own_share = 0.0 if self.campaign.kind == Campaign.Kind.AUTOMATED else self.campaign.holdout
             later += [
                 f"WHEN {bucket('reached.contact_id', seed)} < {self.sql.add(share, 'float8')} THEN '{outcome}'"
                 for share, seed, outcome in (
                     (self.rules.holdout, GLOBAL_SEED, "held_out_always"),
-                    (self.campaign.holdout, self.campaign.pk or 0, "held_out"),
+                    (own_share, self.campaign.pk or 0, "held_out"),
                 )
                 if share
             ]
@@ -170,6 +172,9 @@ class Judgement:
 
         Grouped, not sorted: there are hardly any, and the sorting of a million addresses would be half of a start.
         """
+        if self.campaign.kind == Campaign.Kind.AUTOMATED:
+            # Each is written to about what she did herself, whoever else reads the same mailbox.
+            return f"SELECT contact_id, channel, address, time_zone, outcome FROM {source}"
         later = "twins.first < contact_id"
         if self.campaign.kind == Campaign.Kind.ONGOING and not is_last_look:
             later += f"""
@@ -245,6 +250,10 @@ class Judgement:
                       JOIN reached ON reached.contact_id = theirs.contact_id AND reached.channel = theirs.channel
                 """)
         return " UNION ".join(taken)
+
+    def _present(self) -> str:
+        """Somebody may have got an automated campaign before: of hers the one that is on its way counts."""
+        return "chosen.state = 'leased'" if self.campaign.kind == Campaign.Kind.AUTOMATED else "true"
 
     def _own(self) -> str:
         return self.sql.add(self.campaign.pk or 0, "bigint")

@@ -6,7 +6,7 @@ One statement is one snapshot: the people, their outcomes, the counts and the ve
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +28,12 @@ _TALLY = "SELECT outcome, count(*) FROM judged GROUP BY outcome"
 _INSERT = """
     INSERT INTO campaigns_send
            (campaign_id, contact_id, channel, address, state, reason, next_attempt_at, attempts, message_id, event_due,
-            arm_id)
+            arm_id, occasion)
     SELECT {campaign}, judged.contact_id, judged.channel, judged.address,
            CASE judged.outcome WHEN 'queued' THEN {queued} ELSE 'skipped' END,
            CASE judged.outcome WHEN 'queued' THEN '' ELSE judged.outcome END,
            CASE judged.outcome WHEN 'queued' THEN {moment} WHEN 'held_out' THEN {moment_held_out} END, 0, '', false,
-           CASE judged.outcome WHEN 'queued' THEN {arm} END
+           CASE judged.outcome WHEN 'queued' THEN {arm} END, {occasion}
       FROM judged {joined}
      ORDER BY judged.contact_id
 """
@@ -126,6 +126,26 @@ def add(campaign: Campaign, contact_ids: Sequence[int]) -> int:
     return added
 
 
+def ask(campaign: Campaign, occasions: Mapping[int, int]) -> dict[int, str]:
+    """Judge those to whom an automation writes, by contact the occasion on which, and write their rows. What became of
+    each: "queued", or why not; nothing of who is deleted. An occasion that has its row already gets no other."""
+    now, contact_ids = clock.now(), sorted(occasions)
+    asked = Judgement(campaign, now)
+    numbers = asked.sql.ids([occasions[pk] for pk in contact_ids])
+    people = f"unnest({asked.sql.ids(contact_ids)}, {numbers}) AS one (contact_id, occasion)"
+    occasion = f"(SELECT one.occasion FROM {people} WHERE one.contact_id = judged.contact_id)"
+    statement = f"""
+        WITH {asked.of_entered(contact_ids)} {timing.table(campaign, now, asked.sql)},
+        inserted AS ({_insert(campaign, now, asked, occasion=occasion)} ON CONFLICT DO NOTHING)
+        SELECT contact_id, outcome FROM judged
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked.parameters())
+        outcomes: dict[int, str] = dict(cursor.fetchall())
+    split.assign(campaign)
+    return outcomes
+
+
 def versions_of(campaign: Campaign) -> dict[str, int]:
     """The versions that the lists of a campaign follow now, also those that its definitions ask."""
     lists = lists_in([*campaign.include, *campaign.exclude])
@@ -157,8 +177,8 @@ def refusals(campaign: Campaign, contact_ids: Sequence[int]) -> dict[int, str]:
     return {pk: outcome for pk, outcome in found.items() if outcome != "queued"}
 
 
-def _insert(campaign: Campaign, now: datetime, asked: Judgement, drawn: str = "") -> str:
-    """`drawn` joins the arms of a test."""
+def _insert(campaign: Campaign, now: datetime, asked: Judgement, drawn: str = "", occasion: str = "0") -> str:
+    """`drawn` joins the arms of a test; `occasion` is SQL."""
     moment = "moments.at" if timing.matters(campaign) else "NULL::timestamptz"
     joined = "JOIN moments ON moments.time_zone = COALESCE(judged.time_zone, '')" if timing.matters(campaign) else ""
     # Conversions of those held out count from when they would have been written to.
@@ -166,6 +186,7 @@ def _insert(campaign: Campaign, now: datetime, asked: Judgement, drawn: str = ""
     delayed = f"COALESCE({moment}, {at_once}) + make_interval(mins => part.minutes)"
     return _INSERT.format(
         campaign=asked.sql.add(campaign.pk, "bigint"),
+        occasion=occasion,
         queued="CASE WHEN part.arm_id IS NULL THEN 'waiting' ELSE 'queued' END" if drawn else "'queued'",
         moment=f"CASE WHEN part.minutes > 0 THEN {delayed} ELSE {moment} END" if drawn else moment,
         moment_held_out=f"COALESCE({moment}, {at_once})",

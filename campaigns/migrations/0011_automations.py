@@ -1,8 +1,9 @@
-import contacts.models.exact
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
+
+import contacts.models.exact
 
 
 class Migration(migrations.Migration):

@@ -60,14 +60,22 @@ def all_names() -> list[str]:
 
 
 def event(
-    name: str, campaign: Campaign, contact_id: int, at: object, *, key: str = "", **properties: object
+    name: str,
+    campaign: Campaign,
+    contact_id: int,
+    at: object,
+    *,
+    key: str = "",
+    occasion: int = 0,
+    **properties: object,
 ) -> dict[str, object]:
-    """`key` tells apart what can happen to one message more than once."""
+    """`key` tells apart what can happen to one message more than once, `occasion` the messages of an automation."""
+    message = f"{campaign.pk}:{contact_id}" + (f":{occasion}" if occasion else "")
     return {
         "contact": {"id": contact_id},
         "event": name,
         "occurred_at": at,
-        "message_id": f"campaign:{campaign.pk}:{contact_id}:{name}" + (f":{key}" if key else ""),
+        "message_id": f"campaign:{message}:{name}" + (f":{key}" if key else ""),
         "properties": {"campaign_id": campaign.pk, "campaign_name": campaign.name} | properties,
     }
 
@@ -79,4 +87,4 @@ def _of(send: Send, campaign: Campaign, arm: str) -> dict[str, object]:
     else:
         at, name = clock.now(), name_of(send.channel, "failed")
         properties["reason"] = send.reason
-    return event(name, campaign, send.contact_id, at.isoformat(), **properties)
+    return event(name, campaign, send.contact_id, at.isoformat(), occasion=send.occasion, **properties)

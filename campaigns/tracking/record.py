@@ -115,7 +115,8 @@ def _mark(send: Send, kind: str, at: datetime, machine: bool, hard: bool) -> Non
 
 def _tell(send: Send, kind: str, at: datetime, properties: dict[str, object], key: str) -> None:
     name = events.name_of(send.channel, kind)
-    told = events.event(name, send.campaign, send.contact_id, at.isoformat(), key=key, **_armed(send), **properties)
+    more = _armed(send) | properties
+    told = events.event(name, send.campaign, send.contact_id, at.isoformat(), key=key, occasion=send.occasion, **more)
     contacts.record_events([told], actor=SYSTEM, source=events.SOURCE)
 
 

@@ -64,6 +64,8 @@ ACTIONS: Mapping[str, str | Promise] = {
     "task done": gettext_lazy("did a task about"),
     "task reopened": gettext_lazy("opened a task again about"),
     "task deleted": gettext_lazy("deleted a task about"),
+    "switched on": gettext_lazy("switched on"),
+    "took a person out of": gettext_lazy("took a person out of"),
     "set target": gettext_lazy("set the target of"),
     "cleared target": gettext_lazy("took away the target of"),
     "scheduled": gettext_lazy("scheduled"),
@@ -75,6 +77,7 @@ ACTIONS: Mapping[str, str | Promise] = {
 PAGES = {
     "segment": "segments:segment",
     "campaign": "campaigns:campaign",
+    "automation": "automations:automation",
     "contact": "contacts:contact",
     "company": "contacts:company",
     "contactimport": "contacts:import",

@@ -90,6 +90,11 @@ def _reason(error: Exception) -> str:
     return str(error).removeprefix("JSON is malformed: ").rstrip(".")
 
 
+def unstorable(value: Any) -> list[Problem]:
+    """What in a JSON value the database cannot hold, each at its place."""
+    return [*_problems_in(value)]
+
+
 def _problems_in(value: Any) -> Iterator[Problem]:
     waiting = [("", value)]
     while waiting:
