@@ -6,6 +6,7 @@ A cell that a spreadsheet would take for a formula is kept from it by an apostro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -13,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from crmseg.common.csv import line as line
 
-from . import values
+from . import computed, computed_values, values
 from .fields import Field, FieldType
 from .models import Company, Consent, Contact
 
 BATCH = 2000
 CHANNELS = ("email", "sms", "phone")
-_ANSWER = "answer_{}"
+COMPUTED = "computed."
+_ANSWER, _WORKED_OUT = "answer_{}", "worked_out"
 
 
 def contacts_csv(
@@ -27,10 +29,10 @@ def contacts_csv(
     beside: Mapping[str, Callable[[Contact], Any]] | None = None,
     columns: Sequence[str] | None = None,
 ) -> Iterator[str]:
-    """Header and rows. `columns` are some of `column_choices()`, all where left out; `beside`: further columns at the
-    end, each with what it says of a contact."""
+    """Header and rows. `columns` are some of `column_choices()`; where left out, all but what is worked out.
+    `beside`: further columns at the end, each with what it says of a contact."""
     more = beside or {}
-    keys = list(_known()) if columns is None else columns
+    keys = [key for key in _known() if not key.startswith(COMPUTED)] if columns is None else columns
     yield line([*keys, *more])
     yield from contacts_rows(contacts, keys, more)
 
@@ -49,8 +51,15 @@ def contacts_rows(
         if f"consent.{channel}" in keys
     }
     rows = contacts.select_related("company").annotate(**answers)
-    for contact in rows.iterator(chunk_size=BATCH):
-        yield line([say(contact) for say in says])
+    worked_out = {key.removeprefix(COMPUTED) for key in keys if key.startswith(COMPUTED)}
+    found = rows.iterator(chunk_size=BATCH)
+    while batch := list(islice(found, BATCH)):
+        if worked_out:
+            read = computed_values.read([contact.pk for contact in batch], worked_out)
+            for contact in batch:
+                setattr(contact, _WORKED_OUT, read.get(contact.pk, {}))
+        for contact in batch:
+            yield line([say(contact) for say in says])
 
 
 def companies_csv(companies: QuerySet[Company]) -> Iterator[str]:
@@ -68,7 +77,9 @@ def column_choices() -> list[tuple[str, str, str]]:
     found += [(field.key, str(field.label), str(field.group)) for field in values.catalog().values() if _has(field)]
     company, answers = _("Company"), _("Consent")
     found += [("company.domain", _("Company domain"), company), ("company.name", _("Company name"), company)]
-    return found + [(f"consent.{channel}", channel, answers) for channel in CHANNELS]
+    found += [(f"consent.{channel}", channel, answers) for channel in CHANNELS]
+    worked_out = computed.fields().values()
+    return found + [(f"{COMPUTED}{field.key}", str(field.label), str(field.group)) for field in worked_out]
 
 
 def _known() -> dict[str, Callable[[Contact], Any]]:
@@ -80,12 +91,16 @@ def _known() -> dict[str, Callable[[Contact], Any]]:
     def answer(channel: str) -> Callable[[Contact], Any]:
         return lambda contact: getattr(contact, _ANSWER.format(channel), None)
 
+    def worked_out(key: str) -> Callable[[Contact], Any]:
+        return lambda contact: values.dump(getattr(contact, _WORKED_OUT, {}).get(key))
+
     return {
         "id": lambda contact: contact.pk,
         **{field.key: read(field) for field in values.catalog().values() if _has(field)},
         "company.domain": lambda contact: contact.company and contact.company.domain,
         "company.name": lambda contact: contact.company and contact.company.name,
         **{f"consent.{channel}": answer(channel) for channel in CHANNELS},
+        **{f"{COMPUTED}{key}": worked_out(key) for key in computed.fields()},
     }
 
 

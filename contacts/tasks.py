@@ -5,8 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from django.core.cache import cache
 
+from crmseg.common import clock
+
 from . import consent_topics, counting, duplicates, filling, importing, partitions, saved_views, services
 from .bulk import touches
+from .worth import bulk as worth
 
 
 @shared_task
@@ -58,6 +61,19 @@ def count_figures() -> None:
     counting.count()
     filling.count()
     consent_topics.count()
+
+
+@shared_task(acks_late=True)
+def renew_worth() -> None:
+    """Beat: compare everyone anew, once an hour or when what counts has changed."""
+    if worth.is_due(clock.now()):
+        worth.renew()
+
+
+@shared_task(acks_late=True)
+def recount_worth() -> None:
+    """Beat: every night, read the events of everyone again."""
+    worth.renew(count=True)
 
 
 @shared_task

@@ -10,27 +10,28 @@ from zoneinfo import ZoneInfo
 from crmseg.access import account
 from crmseg.common import clock
 
-from . import money, values
+from . import computed_values, money, values
 from .fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from .models import Company, Consent, Contact, Event
 from .models.consent import ConsentStatus
 
 
 def contacts_out(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
-    """Their consents come from one query for all of them."""
+    """Their consents come from one query for all of them, and so does what is worked out of them."""
     found = list(contacts)
     consents: dict[int, dict[str, str]] = {contact.pk: {} for contact in found}
     for row in Consent.objects.filter(contact__in=consents, topic="").order_by("channel"):
         consents[row.contact_id][row.channel] = row.status
     today = clock.now().astimezone(ZoneInfo(account.current().time_zone)).date()
-    return [_contact_out(contact, consents[contact.pk], today) for contact in found]
+    computed = computed_values.out([contact.pk for contact in found])
+    return [_contact_out(contact, consents[contact.pk], computed.get(contact.pk, {}), today) for contact in found]
 
 
 def contact_out(contact: Contact) -> dict[str, Any]:
     return contacts_out([contact])[0]
 
 
-def _contact_out(contact: Contact, consents: dict[str, str], today: date) -> dict[str, Any]:
+def _contact_out(contact: Contact, consents: dict[str, str], computed: dict[str, Any], today: date) -> dict[str, Any]:
     standard = {key: _value(contact, field, today) for key, field in CONTACT_FIELDS.items()}
     created_at, updated_at = standard.pop("created_at"), standard.pop("updated_at")
     return {
@@ -39,6 +40,7 @@ def _contact_out(contact: Contact, consents: dict[str, str], today: date) -> dic
         "company": contact.company_id,
         "consent": {"email": ConsentStatus.NEVER.value, **consents},
         "attributes": {key: values.dump(value) for key, value in sorted(contact.attributes.items())},
+        "computed": computed,
         "created_at": created_at,
         "updated_at": updated_at,
     }

@@ -14,9 +14,7 @@ from . import attribute_jobs, finding, headcount, health, home, moments, notes, 
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
-from .worth import told
-from .worth.lifetime import job
-from .worth.lifetime import tasks as lifetimes
+from .worth import fields as worth_fields
 
 LEAST_IN_SEARCH = 2
 
@@ -36,8 +34,7 @@ def connect() -> None:
     home.connect()
     health.connect()
     retention.connect()
-    job.connect()
-    told.register(lifetimes.ring_counted)
+    worth_fields.connect()
     panels.register_home(
         panels.HomeNumber(10, _("Contacts"), headcount.everybody, "contacts:list"),
         panels.HomeNumber(20, _("Leads"), headcount.leads, "contacts:list", "?view=leads"),

@@ -213,9 +213,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="40"),
         "options": {"expires": 3600},
     },
-    "contacts.renew_lifetimes": {
-        "task": "contacts.renew_lifetimes",
-        "schedule": crontab(hour="3", minute="35"),
+    "contacts.renew_worth": {"task": "contacts.tasks.renew_worth", "schedule": 20.0, "options": {"expires": 20}},
+    "contacts.recount_worth": {
+        "task": "contacts.tasks.recount_worth",
+        "schedule": crontab(hour="1", minute="50"),
         "options": {"expires": 3600},
     },
     "contacts.make_partitions": {"task": "contacts.tasks.make_partitions", "schedule": 3600.0},

@@ -22,6 +22,7 @@ def connect() -> None:
     from .scoring.shown import connect as connect_learned
     from .scoring.wiring import connect as connect_scores
     from .table_column import connect as connect_column
+    from .worth import connect as connect_worth
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
@@ -38,7 +39,7 @@ def connect() -> None:
     tray.connect()
     merged.connect()
     connect_reading()
-    connect_learned()
+    connect_worth()
     connect_scores()
 
 

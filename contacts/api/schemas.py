@@ -92,6 +92,7 @@ CONTACT_OUT = record(
     company=nullable(ID),
     consent={"type": "object", "required": ["email"], "properties": {"email": STATUS}, "additionalProperties": STATUS},
     attributes=ANYTHING,
+    computed={**ANYTHING, "description": "What the product works out: totals, RFM, activity, expectations, scores."},
     **_STAMPS,
 )
 COMPANY_IN: Schema = {

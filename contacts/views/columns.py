@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import F
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from crmseg.web.tables import Column
 
 from .. import columns as registry
-from .. import company_sums, values
+from .. import company_sums, computed, computed_values, values
 from ..fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from ..models import AttributeDefinition
 from . import presenting
@@ -137,7 +138,24 @@ def _of_contacts() -> list[TableColumn]:
     ]
     own = [_field(field, "", presenting.value_of) for field in CONTACT_FIELDS.values()]
     employers = [_field(field, "company.", _of_employer) for field in COMPANY_FIELDS.values()]
-    return [*special, *own, *counted, *employers]
+    return [*special, *own, *_worked_out(), *counted, *employers]
+
+
+def _worked_out() -> list[TableColumn]:
+    """What the product works out of a contact; unsorted, because that would work it out of everybody."""
+    return [
+        TableColumn(
+            field.label,
+            numeric=field.type in _NUMERIC,
+            key=f"computed.{field.key}",
+            group=field.group,
+            kind=field.type.value,
+            width=_WIDTHS.get(field.type, 150),
+            ask=computed_values.of_page,
+            pick=itemgetter(field.key),
+        )
+        for field in computed.fields().values()
+    ]
 
 
 def _of_companies() -> list[TableColumn]:

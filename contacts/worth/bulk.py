@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,7 +17,7 @@ from crmseg.common import clock
 
 from .. import signals
 from ..models import WorthSettings
-from . import facts, grades, rules, told, writing
+from . import facts, grades, keys, rules, told, writing
 from .rules import Rules
 
 FEW = 2_000
@@ -62,15 +63,15 @@ class Renewal:
     counted: bool = False
 
     def take(self, rows: list[tuple[list[str], int, list[int]]]) -> None:
-        for keys, count, some in rows:
-            if not keys:
+        for moved, count, some in rows:
+            if not moved:
                 continue
             self.rows += count
-            for key in keys:
+            for key in moved:
                 self.keys[key] = self.keys.get(key, 0) + count
             if len(self.contacts) <= FEW:
                 for contact_id in some:
-                    self.contacts.setdefault(contact_id, set()).update(keys)
+                    self.contacts.setdefault(contact_id, set()).update(moved)
 
     @property
     def is_few(self) -> bool:
@@ -85,7 +86,7 @@ def is_due(now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_get_live_tuples('contacts_worth'::regclass)")
         rows = int(cursor.fetchone()[0])
-    return rows >= grades.LEAST["gap"] and rows > GROWN * int(row.found.get("rows") or 0)
+    return rows >= rules.LEAST["gap"] and rows > GROWN * int(row.found.get("rows") or 0)
 
 
 def renew(now: datetime | None = None, *, count: bool | None = None) -> Renewal | None:
@@ -102,6 +103,9 @@ def renew(now: datetime | None = None, *, count: bool | None = None) -> Renewal 
             known = rules.current()
         counted = count if count is not None else known.counted_version != known.version
         renewal = Renewal({}, {}, counted=counted)
+        if rules.row().found.get("untold"):
+            # A renewal before this one died between writing and telling: nobody knows whom it moved.
+            renewal.keys, renewal.rows = dict.fromkeys(keys.all_keys(), FEW + 1), FEW + 1
         known = _count(known, now, renewal) if counted else _found(known, "contacts_worth", now)
         _run(renewal, _COMPARE.format(compared=writing.compare(known), some=FEW + 1), {"now": now})
         _tell(renewal, now)
@@ -150,7 +154,7 @@ def _found(known: Rules, table: str, now: datetime) -> Rules:
             cursor.execute(f"SELECT count(*) FROM {table}")
             rows = int(cursor.fetchone()[0])
         rules.hold_alone()
-        WorthSettings.objects.filter(pk=1).update(found={**found.out(), "rows": rows}, found_at=now)
+        WorthSettings.objects.filter(pk=1).update(found={**found.out(), "rows": rows, "untold": True}, found_at=now)
     return replace(known, found=found)
 
 
@@ -158,10 +162,10 @@ def _blocks() -> list[tuple[int, int]]:
     """Ranges of contacts of about the same number, each written in a transaction of its own."""
     with connection.cursor() as cursor:
         cursor.execute(_RANGES, [BATCH])
-        return cursor.fetchall()
+        return [(low, high) for low, high in cursor.fetchall()]
 
 
-def _run(renewal: Renewal, statement: str, values: dict[str, object]) -> None:
+def _run(renewal: Renewal, statement: str, values: dict[str, Any]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MEMORY)
         cursor.execute(statement, values)
@@ -177,10 +181,12 @@ def _tell(renewal: Renewal, now: datetime) -> None:
                     "INSERT INTO contacts_contactchange (contact_id, keys, at)"
                     " SELECT contact_id, string_to_array(keys, ' '), %s FROM unnest(%s::bigint[], %s::text[])"
                     " AS one (contact_id, keys)",
-                    [now, list(renewal.contacts), [" ".join(sorted(keys)) for keys in renewal.contacts.values()]],
+                    [now, list(renewal.contacts), [" ".join(sorted(moved)) for moved in renewal.contacts.values()]],
                 )
             signals.ring()
         told.tell(frozenset() if renewal.is_few else frozenset(renewal.keys), now)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE contacts_worthsettings SET found = found - 'untold' WHERE id = 1")
 
 
 class _alone:

@@ -9,7 +9,6 @@ from django.db import connection
 
 from ..models import Worth
 from . import facts, writing
-from .lifetime.some import predict_some
 from .rules import Rules, current, hold_still
 
 EVERYTHING, CLOCK = "*", "clock"
@@ -43,16 +42,13 @@ def follow(moved: Keys, now: datetime) -> dict[int, set[str]]:
         if created:
             cursor.execute(_GONE, [created])
         cursor.execute(_statement(rules), {"now": now, "ids": contact_ids})
-        found = {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
-    for contact_id, keys in predict_some(contact_ids, now).items():
-        found.setdefault(contact_id, set()).update(keys)
-    return found
+        return {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
 
 
 def due(contact_ids: Sequence[int]) -> dict[int, datetime]:
     """The instant of each at which time alone changes what it is worth."""
     rows = Worth.objects.filter(contact_id__in=contact_ids, next_at__isnull=False)
-    return dict(rows.values_list("contact_id", "next_at"))
+    return {pk: at for pk, at in rows.values_list("contact_id", "next_at") if at}
 
 
 def _affected(moved: Keys, rules: Rules, now: datetime) -> list[int]:

@@ -1,0 +1,63 @@
+"""Worth as properties: what definitions ask, tables show and files hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from crmseg.access import account
+
+from .. import computed, money
+from ..computed import Computed
+from ..fields import FieldType
+from ..models import Activity
+from . import rules
+
+GROUP = _("Value")
+_T = FieldType
+_OF = "(SELECT {said} FROM contacts_worth AS worth WHERE worth.contact_id = c.id)"
+
+
+def connect() -> None:
+    computed.register(known)
+
+
+def known() -> Iterator[Computed]:
+    """Whoever has no row has ordered nothing: sums are 0 then, and everything else is unknown."""
+    digits = money.exponent(account.current().currency)
+
+    def one(key: str, label: Promise, type: FieldType, said: str, *, options: tuple[str, ...] = ()) -> Computed:
+        recorded = key in ("rfm_group", "activity")
+        return Computed(key, label, GROUP, type, _OF.format(said=said), options, recorded)
+
+    def summed(key: str, label: Promise, type: FieldType, said: str) -> Computed:
+        return Computed(key, label, GROUP, type, f"coalesce({_OF.format(said=said)}, 0)")
+
+    def major(column: str) -> str:
+        return f"round(worth.{column}::numeric / {10**digits}, {digits})"
+
+    settings = rules.current()
+    groups = (*(group.key for group in settings.groups), *settings.former_groups)
+    yield summed("total_orders", _("Orders"), _T.NUMBER, "worth.orders::numeric")
+    yield summed("total_revenue", _("Revenue less refunds"), _T.MONEY, major("revenue"))
+    yield one("average_order", _("Average order"), _T.MONEY, major("average_order"))
+    yield one("first_order_at", _("First order"), _T.DATETIME, "worth.first_order_at")
+    yield one("last_order_at", _("Last order"), _T.DATETIME, "worth.last_order_at")
+    yield one("order_gap_days", _("Usual days between orders"), _T.NUMBER, "worth.gap_days::numeric")
+    yield one("cost_to_serve", _("Cost to serve"), _T.MONEY, major("cost_to_serve"))
+    yield summed("net_value", _("Net value"), _T.MONEY, major("net_value"))
+    yield one("value_decile", _("Tenth by value"), _T.NUMBER, "worth.decile::numeric")
+    yield one("rfm", _("RFM"), _T.TEXT, "worth.r::text || worth.f::text || worth.m::text")
+    yield one("rfm_recency", _("RFM: recency"), _T.NUMBER, "worth.r::numeric")
+    yield one("rfm_frequency", _("RFM: frequency"), _T.NUMBER, "worth.f::numeric")
+    yield one("rfm_monetary", _("RFM: monetary"), _T.NUMBER, "worth.m::numeric")
+    yield one("rfm_group", _("RFM group"), _T.ENUM, "worth.rfm_group", options=groups)
+    yield one("rfm_previous_group", _("RFM group before"), _T.ENUM, "worth.rfm_previous_group", options=groups)
+    yield one("rfm_group_since", _("In the RFM group since"), _T.DATETIME, "worth.rfm_group_since")
+    yield one("activity", _("Activity"), _T.ENUM, "worth.activity::text", options=tuple(Activity.values))
+    yield one("predicted_orders", _("Expected orders"), _T.NUMBER, "round(worth.expected_orders::numeric, 4)")
+    yield one("predicted_spend", _("Expected spend"), _T.MONEY, major("expected_spend"))
+    yield one("lifetime_value", _("Lifetime value"), _T.MONEY, major("lifetime_value"))
+    yield one("alive_probability", _("Probability of being active"), _T.NUMBER, "round(worth.alive::numeric, 4)")
