@@ -15,6 +15,9 @@ from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
 from .worth import fields as worth_fields
+from .worth import told
+from .worth.lifetime import job
+from .worth.lifetime import tasks as lifetimes
 
 LEAST_IN_SEARCH = 2
 
@@ -35,6 +38,8 @@ def connect() -> None:
     health.connect()
     retention.connect()
     worth_fields.connect()
+    job.connect()
+    told.register(lifetimes.ring_counted)
     panels.register_home(
         panels.HomeNumber(10, _("Contacts"), headcount.everybody, "contacts:list"),
         panels.HomeNumber(20, _("Leads"), headcount.leads, "contacts:list", "?view=leads"),

@@ -213,6 +213,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="40"),
         "options": {"expires": 3600},
     },
+    "contacts.renew_lifetimes": {
+        "task": "contacts.renew_lifetimes",
+        "schedule": crontab(hour="3", minute="35"),
+        "options": {"expires": 3600},
+    },
     "contacts.renew_worth": {"task": "contacts.tasks.renew_worth", "schedule": 20.0, "options": {"expires": 20}},
     "contacts.recount_worth": {
         "task": "contacts.tasks.recount_worth",

@@ -9,6 +9,7 @@ from django.db import connection
 
 from ..models import Worth
 from . import facts, writing
+from .lifetime.some import predict_some
 from .rules import Rules, current, hold_still
 
 EVERYTHING, CLOCK = "*", "clock"
@@ -42,7 +43,10 @@ def follow(moved: Keys, now: datetime) -> dict[int, set[str]]:
         if created:
             cursor.execute(_GONE, [created])
         cursor.execute(_statement(rules), {"now": now, "ids": contact_ids})
-        return {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
+        found = {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
+    for contact_id, keys in predict_some(contact_ids, now).items():
+        found.setdefault(contact_id, set()).update(keys)
+    return found
 
 
 def due(contact_ids: Sequence[int]) -> dict[int, datetime]:
