@@ -40,6 +40,7 @@ def connect() -> None:
     merged.connect()
     connect_reading()
     connect_worth()
+    connect_learned()
     connect_scores()
 
 

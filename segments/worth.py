@@ -29,10 +29,12 @@ def connect() -> None:
 
 
 def renewed(keys: frozenset[str], now: datetime) -> None:
-    """Too many moved to be named: the lists that read what moved look at everybody. Each is due at its instant."""
+    """Too many moved to be named: lists and scores that read what moved look at everybody. Each is due at its instant."""
     from . import services
+    from .scoring.build import rebuild_readers
 
     with connection.cursor() as cursor:
         cursor.execute(_DUE)
     if keys:
         services.rebuild_readers(keys, actor=SYSTEM, cause=WORTH)
+        rebuild_readers(keys)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from crmseg.access import account
+from crmseg.access.signals import account_changed
 
 from .. import computed, money
 from ..computed import Computed
 from ..fields import FieldType
-from ..models import Activity
+from ..models import Activity, WorthSettings
 from . import rules
 
 GROUP = _("Value")
@@ -22,6 +24,13 @@ _OF = "(SELECT {said} FROM contacts_worth AS worth WHERE worth.contact_id = c.id
 
 def connect() -> None:
     computed.register(known)
+    account_changed.connect(_counted_differently, dispatch_uid="contacts.worth.account")
+
+
+def _counted_differently(changes: Collection[str], **_signal: Any) -> None:
+    """Days and money are counted differently from now on: everything is read anew by the next beat."""
+    if not {"time_zone", "currency"}.isdisjoint(changes):
+        WorthSettings.objects.update(counted_version=0)
 
 
 def known() -> Iterator[Computed]:

@@ -31,12 +31,13 @@ from .refresh import note_due, touch_builds
 
 LEASE = timedelta(seconds=30)
 MOST_AT_ONCE = 100
-PERCENTILES, WORTH = "percentiles", "worth"
-"""Causes of builds that nobody asked for."""
+PERCENTILES = "percentiles"
 """The cause of builds that come every hour, because everybody is compared with other values from then on."""
 SCORES = "scores"
 """The cause of builds that come when everybody was scored anew."""
-UNASKED = frozenset({PERCENTILES, SCORES})
+WORTH = "worth"
+"""The cause of builds that come when the worth of many was compared anew."""
+UNASKED = frozenset({PERCENTILES, SCORES, WORTH})
 """Causes that nobody who edits a list asked for: its delays go on."""
 _SWITCH = """
     WITH entered AS (
@@ -230,7 +231,7 @@ def _look_again(build: Build, listed: Followed, found: Found, now: datetime) -> 
 def _settled(build: Build, segment: Segment, rule: Ids, now: datetime) -> Ids:
     """The members that the rule comes to with the pins of the list, and where nobody asked for it, with its delays."""
     delays = Delays(segment.entry_delay, segment.exit_delay)
-    if not any(delays) or build.cause not in (PERCENTILES, WORTH) or segment.live_version != build.version:
+    if not any(delays) or build.cause not in UNASKED or segment.live_version != build.version:
         return settle_build(segment.pk, rule, now)
     members, overrides, waiting = settle_delayed(segment.pk, rule, delays, now)
     note_due([], overrides.due(), exact=False)
