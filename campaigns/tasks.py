@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 STINT = 5.0
+MOST_STEPS = 20_000
 GOOD_FOR = 15.0
 """Seconds for which a ring counts. One that waited longer is one too many, or is rung again by `sweep`."""
 
@@ -55,6 +56,17 @@ def sweep() -> None:
 
 
 @shared_task
+def move_people() -> None:
+    """Beat, every few seconds, and rung when somebody moved: who enters automations, and who is due in one."""
+    from .journeys import hooks, looks, runner, triggers
+
+    triggers.enter_everywhere()
+    looks.look()
+    runner.work(at_most=MOST_STEPS)
+    hooks.deliver_due()
+
+
+@shared_task
 def attribute() -> None:
     """Beat: what became of what was sent."""
     from .tracking import conversions
@@ -85,6 +97,10 @@ def ask_to_confirm() -> None:
 
 def ring_opt_in() -> None:
     transaction.on_commit(lambda: _ring(ask_to_confirm))
+
+
+def ring_people() -> None:
+    transaction.on_commit(lambda: _ring(move_people))
 
 
 def ring(campaign_id: int) -> None:

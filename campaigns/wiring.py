@@ -26,6 +26,7 @@ def connect() -> None:
     from segments.definition.compile.people import suppress_by
 
     from . import health, home, merged, privacy, reading
+    from .journeys import wired
     from .models import Suppression
     from .sending import events
     from .tracking import consent, reports
@@ -41,6 +42,7 @@ def connect() -> None:
     reports.connect()
     merged.connect()
     reading.connect()
+    wired.connect()
     guards.register(_campaigns_using)
     guards.register_campaigns(_uses_of)
     suppress_by(Suppression._meta.db_table)

@@ -185,6 +185,7 @@ CELERY_TASK_ROUTES = {
     "segments.tasks.pop_due": {"queue": "live"},
     "campaigns.tasks.send_batch": {"queue": "send"},
     "campaigns.tasks.sweep": {"queue": "send"},
+    "campaigns.tasks.move_people": {"queue": "send"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"
@@ -246,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "campaigns.sweep": {"task": "campaigns.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "campaigns.move_people": {"task": "campaigns.tasks.move_people", "schedule": 5.0, "options": {"expires": 10}},
     "campaigns.count_together": {
         "task": "campaigns.tasks.count_together",
         "schedule": crontab(hour="4", minute="30"),

@@ -82,7 +82,7 @@ def write(writing: Writing) -> Call:
         "campaign": {"id": campaign.pk, "name": campaign.name},
         "arm": writing.send.arm.key if writing.send.arm else None,
         "variables": writing.composition.variables,
-        "contact": _plain(person.of(contact)),
+        "contact": plain(person.of(contact)),
         "data": _own_body(writing),
         "message": {"subject": message.subject, "text": message.text.strip(), "html": message.html},
     }
@@ -129,8 +129,8 @@ def carrier(campaign: Campaign) -> Carrier:
     return kept_open.by("webhook:", lambda _url: Service())
 
 
-def _plain(value: object) -> object:
-    return {key: _plain(one) for key, one in value.items()} if isinstance(value, Mapping) else value
+def plain(value: object) -> object:
+    return {key: plain(one) for key, one in value.items()} if isinstance(value, Mapping) else value
 
 
 register(

@@ -164,7 +164,7 @@ class _Reader:
         if found is None:
             self.refuse(at, _("Choose a survey."))
             return None
-        where = {"property": "survey", "op": "is", "value": found.key}
+        where = [{"property": "survey", "op": "is", "value": found.key}]
         return self.event({"event": SURVEY_ANSWERED, "where": where}, at)
 
     def date(self, raw: Mapping[str, Any]) -> Trigger | None:
@@ -243,7 +243,7 @@ class _Reader:
             self.refuse(f"{at}/event", _("Choose an event."))
             return None
         asked = {"event": raw["event"], "op": "did"}
-        if raw.get("where") is not None:
+        if raw.get("where"):
             asked["where"] = raw["where"]
         return cast("Performed | None", self.condition(asked, at))
 

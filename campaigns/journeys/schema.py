@@ -1,13 +1,13 @@
 """What an automation is, as a typed tree: a trigger, who may enter, steps, and when it is over for somebody.
 
     {"trigger": {"kind": "enters" | "leaves", "list": 12}
-              | {"kind": "event", "event": "Cart Updated", "where": condition on the event or null}
+              | {"kind": "event", "event": "Cart Updated", "where": [conditions on the event]}
               | {"kind": "form", "survey": 3}
               | {"kind": "date", "property": "birth_date", "offset": -3, "at": "09:00", "yearly": true,
                  "zone": "contact" | "account"},
      "filter": definition or null,
      "steps": [{"id": "s1", "kind": …, "next": "s2" or null}, …],
-     "goal": definition or null, "goal_event": {"event": …, "where": …} or null, "goal_days": 30,
+     "goal": definition or null, "goal_event": {"event": …, "where": […]} or null, "goal_days": 30,
      "exit": definition or null,
      "reentry": "never" | "always" | {"after": 30, "unit": "day"},
      "holdout": 10}
@@ -16,7 +16,7 @@ The first step is where people begin; a step without `next` is the last. `branch
 `no` instead. The steps:
 
     {"kind": "wait", "n": 2, "unit": "day"}                                minute, hour, day, week
-    {"kind": "wait_for_event", "event": …, "where": …, "n": 3, "unit": "day"}    yes: it happened, no: not in that time
+    {"kind": "wait_for_event", "event": …, "where": […], "n": 3, "unit": "day"}    yes: it happened, no: not in that time
     {"kind": "wait_until", "at": "09:00", "weekdays": [1, 2, 3, 4, 5], "zone": "contact" | "account"}    Monday is 1
     {"kind": "branch", "condition": definition}
     {"kind": "send", "campaign": 4}                             a campaign of the kind “Sent by automations”

@@ -88,10 +88,10 @@ def activate_automation(automation_id: int, *, actor: Actor) -> Automation:
             return automation
         journey = load.load(automation.latest.definition)
         _start_campaigns(automation, journey, actor)
-        if automation.state == State.DRAFT:
+        followed = automation.live
+        same = followed is not None and followed.definition["trigger"] == automation.latest.definition["trigger"]
+        if automation.state == State.DRAFT or not same:
             _from_now_on(automation)
-        else:
-            automation.dates_until = automation.dates_until or clock.now()
         automation.state, automation.live_version, automation.trouble = State.ACTIVE, automation.version, ""
         automation.activated_at = clock.now()
         automation.save()
@@ -193,7 +193,8 @@ def end_run(run_id: int, *, actor: Actor) -> Run:
 def _from_now_on(automation: Automation) -> None:
     """Nothing that happened before makes anybody enter."""
     feed.number()
-    automation.ledger_cursor = LedgerEntry.objects.aggregate(last=Max("cursor"))["last"] or 0
+    last = LedgerEntry.objects.aggregate(last=Max("cursor"))["last"] or 0
+    automation.ledger_cursor = automation.moves_cursor = last
     readings.begin(automation)
     automation.dates_until = clock.now()
 

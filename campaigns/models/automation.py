@@ -35,6 +35,7 @@ class Automation(models.Model):
     live_version = models.PositiveIntegerField(_("live version"), null=True)
     trouble = models.TextField(_("trouble"), blank=True)
     ledger_cursor = models.BigIntegerField(default=0)
+    moves_cursor = models.BigIntegerField(default=0)
     event_id = models.BigIntegerField(default=0)
     event_mark = models.BigIntegerField(null=True)
     event_mark_at = models.DateTimeField(null=True)
@@ -103,7 +104,7 @@ class Run(models.Model):
 
     `entry` names what made her enter ("ledger:91", "event:17", "date:2026-05-01"): once each. `step` is what comes
     next, `visit` how many steps are done, `arrived_at` when she came to this one, `due_at` when it is looked at again,
-    `begun` whether a step that waits has been looked at already. Somebody held out enters and nothing is done to her.
+    `waits_for` the event that she waits for. Somebody held out enters and nothing is done to her.
     `goal_at` is when she reached the goal, looked for until `goal_until`, whether she is still on her way or not.
     """
 
@@ -126,7 +127,6 @@ class Run(models.Model):
     visit = models.PositiveIntegerField(default=0)
     arrived_at = models.DateTimeField()
     due_at = models.DateTimeField(_("due"), null=True)
-    begun = models.BooleanField(default=False)
     waits_for = models.TextField(blank=True)
     exit_reason = models.TextField(_("reason"), blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
