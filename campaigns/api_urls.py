@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from .api import CampaignViewSet
+from .asking.rest import SurveyViewSet
 from .rest.content import BlockViewSet, ImageViewSet, TemplateViewSet
 from .rest.optin import ContactOptIn
 from .rest.policy import SendingRulesViewSet
@@ -12,6 +13,7 @@ router.register("campaigns/blocks", BlockViewSet, basename="block")
 router.register("campaigns/images", ImageViewSet, basename="image")
 router.register("campaigns/templates", TemplateViewSet, basename="template")
 router.register("campaigns/suppressions", SuppressionViewSet, basename="suppression")
+router.register("surveys", SurveyViewSet, basename="survey")
 router.register("campaigns", CampaignViewSet, basename="campaign")
 _rules = SendingRulesViewSet
 urlpatterns = [

@@ -26,6 +26,7 @@ def connect() -> None:
     from segments.definition.compile.people import suppress_by
 
     from . import health, home, merged, privacy, reading
+    from .asking import wiring as asking
     from .journeys import wired
     from .models import Suppression
     from .sending import events
@@ -41,6 +42,7 @@ def connect() -> None:
     timeline.register_mail(*events.all_names())
     reports.connect()
     merged.connect()
+    asking.connect()
     reading.connect()
     wired.connect()
     guards.register(_campaigns_using)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("contacts.task_urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
+    path("", include("campaigns.asking.urls")),
 ]
 
 handler400 = "crmseg.common.rest.refusals.bad_request"

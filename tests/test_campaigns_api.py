@@ -67,6 +67,7 @@ def test_a_campaign_from_draft_to_report(api):
         "suppressed": 0,
         "duplicate_address": 0,
         "capped": 0,
+        "asked_lately": 0,
         "lower_priority": 0,
         "held_out_always": 0,
         "held_out": 0,

@@ -59,6 +59,7 @@ def test_everyone_in_the_lists_is_queued_or_skipped_for_one_reason():
         "suppressed": 1,
         "duplicate_address": 1,
         "capped": 0,
+        "asked_lately": 0,
         "lower_priority": 0,
         "held_out_always": 0,
         "held_out": 0,

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .. import policy, ways
+from ..asking import pause
 from ..models import Campaign, FrequencyCap
 from ..tracking import best
 from ..whom import Compiler
@@ -200,6 +201,8 @@ class Judgement:
         found = []
         if capped := self._capped(is_last_look):
             found.append(("capped", capped, "capped"))
+        if pause.asks(self.campaign):
+            found.append(("asked_before", self._asked(is_last_look), "asked_lately"))
         if taken := self._taken(is_last_look):
             found.append(("taken", taken, "lower_priority"))
         return found
@@ -211,6 +214,22 @@ class Judgement:
         caps = [cap for cap in policy.caps() if cap.channel in channels and cap.topic in {"", self.campaign.topic}]
         # Each may find the same people: the union takes them once.
         return " UNION ".join(self._beyond(cap, is_last_look) for cap in caps)
+
+    def _asked(self, is_last_look: bool) -> str:
+        """Whoever answered a survey, or was sent the link to one, within the pause."""
+        since = self.sql.add(self.instant - pause.PAUSE, "timestamptz")
+        others = self.sql.ids([pk for pk in pause.asking(self.instant) if pk != self.campaign.pk])
+        states = _WRITTEN if is_last_look else f"{_WRITTEN[:-1]}, {_PENDING[1:]}"
+        return f"""
+            SELECT told.contact_id FROM campaigns_surveyresponse AS told
+              JOIN reached ON reached.contact_id = told.contact_id
+             WHERE told.completed_at >= {since}
+             UNION
+            SELECT sent.contact_id FROM campaigns_send AS sent
+              JOIN reached ON reached.contact_id = sent.contact_id
+             WHERE sent.campaign_id = ANY({others}) AND sent.state IN {states}
+               AND COALESCE(sent.sent_at, sent.attempt_at, {since}) >= {since}
+        """
 
     def _beyond(self, cap: FrequencyCap, is_last_look: bool) -> str:
         since = self.sql.add(self.instant - timedelta(days=cap.days), "timestamptz")

@@ -12,6 +12,7 @@ SKIPPED = {
     "suppressed": _("Address suppressed"),
     "duplicate_address": _("Same address as another contact"),
     "capped": _("Written to often enough"),
+    "asked_lately": _("Asked in a survey within 30 days"),
     "lower_priority": _("Gets a more important campaign that day"),
     "held_out_always": _("Held out of every campaign"),
     "held_out": _("Held out to measure the effect"),

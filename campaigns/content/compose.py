@@ -23,6 +23,7 @@ from contacts.models import Contact
 from crmseg.access import account
 from crmseg.common.problems import InvalidInput, Problem
 
+from ..asking import links
 from . import blocks, liquid, loading, mjml, person, plain, reads, safety, words
 from .protect import Protected
 from .reads import Needs
@@ -123,6 +124,7 @@ class Composition:
             "arm": self.variables,
             "unsubscribe_url": unsubscribe_url,
             "preferences_url": preferences_url or unsubscribe_url,
+            "surveys": links.Personal(contact.pk),
             **loaded,
         }
 
@@ -206,13 +208,16 @@ def _text_of(html: str) -> str:
     return kept.restore(plain.from_html(kept.source, addresses=kept.word)) if html else ""
 
 
+_OUR_ADDRESS = re.compile(r"\{\{-?\s*(?:(?:un|pref)\w+_url|surveys\.\w+)\s*-?\}\}")
+
+
 def _is_risky(html: str) -> bool:
     """Whether Liquid writes addresses from their beginning, or markup."""
     kept = Protected(html)
     if any("<" in re.sub(r"\s<=?\s", "", tag) for tag in kept.tags):
         return True
     begun = re.findall(rf"(?:href|src)\s*=\s*[\"']?\s*{kept.word}x(\d+)x", kept.source, re.IGNORECASE)
-    return any(not re.fullmatch(r"\{\{-?\s*(?:un|pref)\w+_url\s*-?\}\}", kept.tags[int(at)]) for at in begun)
+    return any(not _OUR_ADDRESS.fullmatch(kept.tags[int(at)]) for at in begun)
 
 
 def language_of(contact: Contact) -> str:

@@ -33,6 +33,7 @@ ROOTS = (
     "bought_together",
     "unsubscribe_url",
     "preferences_url",
+    "surveys",
 )
 """Every name a template may use."""
 _FOR_SURE = {("contact", "id"), ("contact", "created_at"), ("contact", "updated_at"), ("contact", "lists")}

@@ -72,12 +72,16 @@ ACTIONS: Mapping[str, str | Promise] = {
     "unscheduled": gettext_lazy("took out of the schedule"),
     "could not start": gettext_lazy("could not start"),
     "asked for sample data": gettext_lazy("asked for sample data"),
+    "published": gettext_lazy("published"),
+    "closed": gettext_lazy("closed"),
+    "tagged": gettext_lazy("tagged an answer of"),
     "pruned": gettext_lazy("deleted what was older than it is kept"),
 }
 PAGES = {
     "segment": "segments:segment",
     "campaign": "campaigns:campaign",
     "automation": "automations:automation",
+    "survey": "surveys:survey",
     "contact": "contacts:contact",
     "company": "contacts:company",
     "contactimport": "contacts:import",

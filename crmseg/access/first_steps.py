@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from .models import User
 
-FOR_READERS = ("/u/", "/t/", "/p/", "/i/", "/in/", "/hooks/")
+FOR_READERS = ("/u/", "/t/", "/p/", "/i/", "/in/", "/ask/", "/hooks/")
 """Of messages that were sent: these links lead where they said, whoever is here."""
 OPEN = (*FOR_READERS, "/first-steps/", "/api/", "/static/", "/language/", "/healthz", "/readyz", "/metrics")
 _somebody_came = False

@@ -15,7 +15,7 @@ from crmseg.common.rest.refusals import refuse
 from . import account
 from .models import Role, TwoFactor, User
 
-OPEN = ("/accounts/", "/static/", "/language/", "/healthz", "/readyz", "/u/", "/favicon.ico")
+OPEN = ("/accounts/", "/static/", "/language/", "/healthz", "/readyz", "/u/", "/ask/", "/favicon.ico")
 
 
 def is_required_of(user: User) -> bool:

@@ -52,6 +52,7 @@ PLACES = (
     Place("segments:list", _("Lists"), "filter", main=True, group=_LISTS),
     Place("segments:compare", _("Compare"), "layers-intersect", group=_LISTS),
     Place("campaigns:list", _("Campaigns"), "send", main=True, group=_CAMPAIGNS),
+    Place("surveys:list", _("Surveys"), "message-circle", group=_CAMPAIGNS),
     Place("campaigns:outbox", _("Outbox"), "inbox", group=_CAMPAIGNS),
     Place("contacts:events", _("Events"), "activity", group=_DATA),
     Place("contacts:attributes", _("Attributes"), "tags", group=_DATA),

@@ -1,0 +1,1 @@
+"""Pages of surveys: for those who ask, and for those who answer."""
