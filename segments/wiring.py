@@ -17,6 +17,7 @@ def connect() -> None:
 
     from . import bulk, guards, health, home, imported, merged, nightly, panels, percentiles, tasks, tray  # noqa: F401
     from .contact_filter import connect as connect_filter
+    from .insights.discovery.running import connect as connect_discovery
     from .privacy import forget, give, stays
     from .reading import connect as connect_reading
     from .scoring.shown import connect as connect_learned
@@ -37,6 +38,7 @@ def connect() -> None:
     bulk.connect()
     imported.connect()
     tray.connect()
+    connect_discovery()
     merged.connect()
     connect_reading()
     connect_worth()

@@ -3,6 +3,7 @@
 from .archive import KEPT, archive, purge, restore
 from .builds import cancel_build, editing, rebuild_everything, rebuild_readers, refresh_now
 from .details import MAX_NAME, MAX_TEXT, Details
+from .discovering import delete_discovery, save_found, start_discovery
 from .filing import create_folder, delete_folder, file_lists, rename_folder, tag_lists
 from .following import follow, unfollow
 from .hinting import dismiss_hint
@@ -24,6 +25,7 @@ __all__ = [
     "copy_members",
     "create_folder",
     "create_segment",
+    "delete_discovery",
     "delete_folder",
     "delete_segment",
     "dismiss_hint",
@@ -39,7 +41,9 @@ __all__ = [
     "rename_folder",
     "restore",
     "rollback",
+    "save_found",
     "set_target",
+    "start_discovery",
     "tag_lists",
     "to_active",
     "to_static",

@@ -31,6 +31,8 @@ _TABS = (
     ("pins", "segments:pins", pgettext_lazy("contacts", "Pinned")),
     ("waiting", "segments:waiting", gettext_lazy("Waiting")),
     ("ledger", "segments:ledger", gettext_lazy("Entered and left")),
+    ("profile", "segments:profile", gettext_lazy("What sets it apart")),
+    ("lookalikes", "segments:lookalikes", gettext_lazy("Look-alikes")),
     ("overlap", "segments:overlap", gettext_lazy("Overlap")),
     ("versions", "segments:versions", gettext_lazy("Versions and use")),
     ("about", "segments:about", gettext_lazy("About this list")),

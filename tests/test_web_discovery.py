@@ -1,0 +1,127 @@
+"""The pages of profiles, personas, searches and look-alikes: what they show, and the list that a click makes."""
+
+import pytest
+from django.urls import reverse
+
+from crmseg.access.models import Role
+from crmseg.common.actor import SYSTEM
+from crmseg.jobs import running
+from segments import services
+from segments.models import Discovery, Segment
+
+from .profile_worlds import active, built, shop, static
+from .test_web_list_page import sign_in
+
+pytestmark = pytest.mark.django_db
+pytest.importorskip("sklearn")
+ITALIANS = {"property": "country", "op": "is", "value": "IT"}
+
+
+@pytest.fixture
+def marketer(client):
+    return sign_in(client)
+
+
+def page(client, name, *args, **query):
+    response = client.get(reverse(f"segments:{name}", args=args), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def ended(discovery):
+    running.run(discovery.job_id)
+    discovery.refresh_from_db()
+    discovery.job.refresh_from_db()
+    return discovery
+
+
+def searched(kind, **asked):
+    return ended(services.start_discovery(kind, asked, user=None, actor=SYSTEM))
+
+
+def test_a_profile_is_read_aloud_and_shown_with_its_figures(client, marketer):
+    shop(300)
+    italians = active("Italians", ITALIANS)
+    assert "profile/found" in page(client, "profile", italians.pk)
+    text = page(client, "profile_found", italians.pk)
+    assert "What sets “Italians” apart from everyone" in text
+    assert "Its definition asks for Country" in text
+    assert "Needs and what was bought" in text
+    sheet = page(client, "persona", italians.pk)
+    assert "In short" in sheet
+    exported = client.get(reverse("segments:export_profile", args=[italians.pk])).content.decode()
+    assert exported.startswith("group,trait,value,unit,list,compared,index")
+    others = active("French", {**ITALIANS, "value": "FR"})
+    assert "apart from “French”" in page(client, "profile_found", italians.pk, against=others.pk)
+
+
+def test_a_small_list_says_how_many_a_profile_needs(client, marketer):
+    few = static("Few", shop(60)[:3])
+    assert "There are 3 people on this side, and a profile needs 20." in page(client, "profile_found", few.pk)
+    assert "a profile needs 20" in page(client, "persona", few.pk)
+
+
+def test_a_search_for_groups_is_begun_watched_and_saved_as_a_list(client, marketer):
+    shop(400)
+    asked = {"kind": "groups", "about": ["budget", "needs"], "k": "2"}
+    answer = client.post(reverse("segments:discovery_start"), asked)
+    made = Discovery.objects.get()
+    assert answer["Location"] == reverse("segments:discovery", args=[made.pk])
+    assert "<progress" in page(client, "discovery", made.pk)
+    ended(made)
+    text = page(client, "discovery", made.pk)
+    assert "You chose their number" in text
+    assert "Stability" in text
+    saving = client.post(reverse("segments:discovery_save", args=[made.pk]), {"number": "0", "name": "Group one"})
+    listed = built(Segment.objects.get(name="Group one"))
+    assert saving["Location"] == reverse("segments:segment", args=[listed.pk])
+    assert listed.size == made.result["groups"][0]["count"]
+    assert "Saved as “Group one”" in page(client, "discovery", made.pk)
+    assert "Groups of alike people" in page(client, "discover")
+    client.post(reverse("segments:discovery_save", args=[made.pk]), {"number": "0", "name": "Again"})
+    assert not Segment.objects.filter(name="Again").exists()
+
+
+def test_look_alikes_stand_in_the_tab_of_their_list(client, marketer):
+    shop(600)
+    italians = active("Italians", ITALIANS)
+    assert "Search for look-alikes" in page(client, "lookalikes", italians.pk)
+    client.post(reverse("segments:discovery_start"), {"kind": "lookalikes", "segment": italians.pk})
+    made = ended(Discovery.objects.get())
+    text = page(client, "lookalikes", italians.pk)
+    assert made.result["groups"]
+    assert "Lift" in text
+    assert "How they were told apart" in text
+    assert "Country" in text, "what was left out is named"
+
+
+def test_what_cannot_be_searched_says_why(client, marketer):
+    shop(60)
+    few = searched("goal", goal={"event": "Order Completed", "days": 30})
+    assert few.job.state == "failed"
+    assert "it needs 100" in page(client, "discovery", few.pk)
+    refused = client.post(reverse("segments:discovery_start"), {"kind": "goal", "event": "Nothing", "days": "x"})
+    assert refused.status_code == 422
+    assert "There is no such event here." in refused.content.decode()
+    assert client.post(reverse("segments:discovery_start"), {"kind": "groups"}).status_code == 422
+
+
+def test_a_search_is_deleted_and_its_lists_stay(client, marketer):
+    made = Discovery.objects.create(kind="groups", name="Old", created_by="x", result={"groups": []})
+    client.post(reverse("segments:discovery_delete", args=[made.pk]))
+    assert not Discovery.objects.exists()
+
+
+def test_who_only_reads_begins_and_saves_nothing(client):
+    sign_in(client, Role.VIEWER)
+    made = Discovery.objects.create(kind="groups", name="Old", created_by="x", result={"groups": []})
+    for name, args in (("discovery_start", []), ("discovery_save", [made.pk]), ("discovery_delete", [made.pk])):
+        assert client.post(reverse(f"segments:{name}", args=args)).status_code == 403
+    assert "Look for groups" not in page(client, "discover")
+
+
+def test_without_the_packages_the_page_says_which_are_missing(client, marketer, monkeypatch):
+    monkeypatch.setattr("segments.insights.discovery.learning.find_spec", lambda _name: None)
+    assert "install the extra “insights”" in page(client, "discover")
+    refused = client.post(reverse("segments:discovery_start"), {"kind": "groups", "about": ["age"]})
+    assert refused.status_code == 422
