@@ -358,6 +358,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ListKindEnum": "segments.models.Segment.Kind",
         "ListStateEnum": "segments.models.Segment.State",
+        "ScoreStateEnum": "segments.models.ScoreModel.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, campaigns, cdnow, companies, people, write
+from . import activity, campaigns, cdnow, companies, people, scores, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -63,6 +63,7 @@ def parts() -> Sequence[Part]:
         Part(_("What leads did"), people.LEADS, 2_000, _activity),
         Part(_("Lists"), len(LISTS), len(LISTS), _lists),
         Part(_("Campaigns"), len(campaigns.CAMPAIGNS), 1, _campaigns),
+        Part(_("Scores"), 1, 1, _scores),
     )
 
 
@@ -194,3 +195,7 @@ def _lists(world: World, first: int, end: int) -> None:
 
 def _campaigns(world: World, first: int, end: int) -> None:
     campaigns.write_campaigns(world, first, end, ACTOR)
+
+
+def _scores(world: World, first: int, end: int) -> None:
+    scores.write_scores(ACTOR)

@@ -10,10 +10,18 @@ from .filing import FilingActions
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
 from .pins import PinActions
+from .scores import ContactScore, ContactScoreHistory, ContactScores, ScoreModelViewSet
 from .targets import TargetActions
 from .versions import VersionActions
 
-__all__ = ["ContactSegments", "SegmentViewSet"]
+__all__ = [
+    "ContactScore",
+    "ContactScoreHistory",
+    "ContactScores",
+    "ContactSegments",
+    "ScoreModelViewSet",
+    "SegmentViewSet",
+]
 
 
 class SegmentViewSet(

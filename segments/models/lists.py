@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -307,6 +309,15 @@ class ExactNumber(models.Field):  # type: ignore[type-arg]
 
     def db_type(self, connection: Any) -> str:
         return "numeric"
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            number = None if value is None else Decimal(value)
+        except (ArithmeticError, TypeError, ValueError):
+            number = Decimal("NaN")
+        if number is None or number.is_finite():
+            return number
+        raise ValidationError(_("Expected a number."))
 
 
 class Percentile(models.Model):

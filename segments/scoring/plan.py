@@ -18,7 +18,7 @@ import numpy as np
 from ..definition import depends
 from ..definition.schema import Catalogue
 from ..engine.live import COLLEAGUE, Followed
-from ..engine.plan import SOME, Truth, plan_for
+from ..engine.plan import SOME, Plan, Truth, plan_for
 from ..models import ScoreModel
 from .schema import Kind, Scheme, plain
 
@@ -146,8 +146,9 @@ class Found:
 
 def evaluate(models: Sequence[Scored], now: datetime, scope: str = SOME, **given: Any) -> Found:
     """The truth at `now`, as the database holds the contacts and their lists at this moment."""
-    plan = plan_for(tuple(rung.listed for model in models for rung in model.rungs), scope)
-    truth = plan.evaluate(now, **given)
+    lists = tuple(rung.listed for model in models for rung in model.rungs)
+    saved = all(model.version for model in models)
+    truth = (plan_for(lists, scope) if saved else Plan(lists, scope)).evaluate(now, **given)
     verdicts = {model.id: model.verdicts(_answers(model, truth)) for model in models}
     return Found(truth.ids.tolist(), verdicts, truth.due)
 

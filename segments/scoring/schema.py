@@ -39,7 +39,7 @@ class Decay:
 
     def share(self, level: int) -> Decimal:
         """What is left of the points at a level, as a part of one."""
-        return (self.keep / 100) ** level
+        return (self.keep / 100) ** level if level else Decimal(1)  # nothing to the power of nothing is no Decimal
 
 
 @dataclass(frozen=True)

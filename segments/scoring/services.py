@@ -45,7 +45,7 @@ def create_model(
     """Create a score model. Unless it is a draft, everyone is scored by it at once, in the background."""
     with transaction.atomic():
         locks.lock_graph()
-        problems = _key_problems(key) + _text_problems(name, description) + _number_problems(link, intercept)
+        problems = _key_problems(key) + _text_problems(name, description) + number_problems(link, intercept)
         scheme, refused = _read(definition, draft=draft)
         if problems or refused:
             raise InvalidInput(problems + refused)
@@ -80,7 +80,7 @@ def update_model(
         told = model.description if description is None else description
         wanted = model.link if link is None else link
         base = model.intercept if intercept is None else intercept
-        problems = _text_problems(named, told) + _number_problems(wanted, base)
+        problems = _text_problems(named, told) + number_problems(wanted, base)
         scheme, refused = _read(model.definition if definition is None else definition, draft=draft)
         if problems or (refused and definition is not None):
             raise InvalidInput(problems + refused)
@@ -298,7 +298,8 @@ def _text_problems(name: object, description: object) -> list[Problem]:
     return problems
 
 
-def _number_problems(link: object, intercept: object) -> list[Problem]:
+def number_problems(link: object, intercept: object) -> list[Problem]:
+    """What is wrong with how a model turns points into its score."""
     problems = []
     if link not in ScoreModel.Link.values:
         problems.append(Problem("/link", _("Expected “sum” or “logistic”.")))

@@ -26,7 +26,7 @@ from .nearest import Nearest
 from .question import Question
 from .truth import UnknownContact
 
-__all__ = ["UnknownContact", "explain", "explain_definition", "explain_tree"]
+__all__ = ["UnknownContact", "explain", "explain_definition", "explain_tree", "flips_of", "snapshot"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Explained:
 
 def explain(segment: Segment, contact_id: int) -> dict[str, Any]:
     """Why the contact is a member of the list now, or is not. Raises UnknownContact."""
-    with _snapshot() as now:
+    with snapshot() as now:
         if not Contact.objects.filter(pk=contact_id).exists():
             raise UnknownContact
         member = Membership.objects.filter(segment=segment, contact_id=contact_id).first()
@@ -80,7 +80,7 @@ def explain_definition(raw: object, contact_id: int) -> dict[str, Any]:
     kept = active(tree)
     assert kept is not None
     cutoffs.ensure(kept)
-    with _snapshot() as now:
+    with snapshot() as now:
         found = explain_tree(tree, known, contact_id, now)
     return {
         "contact": contact_id,
@@ -101,7 +101,7 @@ def explain_tree(tree: Node, known: Catalogue, contact_id: int, now: datetime) -
     held = question.evaluate([answer.holds for answer in today])
     pieces = evidence.gather(question.leaves, asked, now)
     proven = {leaf: pieces[place] for leaf, place in question.place.items()}
-    flips, looked_until = _flips(question, today, asked, now)
+    flips, looked_until = flips_of(question, today, asked, now)
     # What is the same in every world cannot be turned, whatever its parts would take.
     turns = Worlds(part, known).always(part) is None
     nearest = Nearest(known, now, held, flips, proven).sentence(part) if turns else None
@@ -109,7 +109,7 @@ def explain_tree(tree: Node, known: Catalogue, contact_id: int, now: datetime) -
     return Explained(held[part], flips.get(part), looked_until, nearest, told)
 
 
-def _flips(
+def flips_of(
     question: Question, today: list[truth.Answer], asked: truth.Asked, now: datetime
 ) -> tuple[dict[Part, datetime], datetime | None]:
     """When time alone turns each part, lists that are asked included where nothing but their rules decides."""
@@ -150,7 +150,7 @@ def _followed(segment: Segment) -> tuple[int, object]:
 
 
 @contextmanager
-def _snapshot() -> Iterator[datetime]:
+def snapshot() -> Iterator[datetime]:
     """One instant in one snapshot: what is read below is read as of `now`."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
