@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("crmseg.web.urls")),
     path("", include("crmseg.jobs.urls")),
     path("", include("contacts.urls")),
+    path("", include("contacts.worth_urls")),
     path("", include("contacts.task_urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),

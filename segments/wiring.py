@@ -24,6 +24,7 @@ def connect() -> None:
     from .scoring.wiring import connect as connect_scores
     from .table_column import connect as connect_column
     from .worth import connect as connect_worth
+    from .worth_lists import connect as connect_worth_lists
 
     contacts_changed.connect(tasks.ring_changes, dispatch_uid="segments.drain")
     account_changed.connect(_rebuild, dispatch_uid="segments.rebuild")
@@ -42,6 +43,7 @@ def connect() -> None:
     merged.connect()
     connect_reading()
     connect_worth()
+    connect_worth_lists()
     connect_learned()
     connect_scores()
 

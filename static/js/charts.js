@@ -1,6 +1,7 @@
 // Charts by ECharts, drawn as SVG from addresses that answer
-// {"kind": "area" | "bars" | "line" | "share" | "size", "labels": [...], "series": [{"name", "values": [...]}],
+// {"kind": "area" | "bars" | "beside" | "line" | "share" | "size", "labels": [...], "series": [{"name", "values": [...]}],
 // "notes": [{"at", "text", "said"}], "noted": heading of the notes in the table}.
+// "bars" stand on each other, those of "beside" side by side.
 // "size" draws its first series as an area, and the others as bars around an axis below it.
 // The library is fetched only by pages that show one. Colours come from the theme, and a table stands beside each chart.
 (() => {
@@ -48,13 +49,13 @@
       grid: { left: 8, right: data.kind === "share" ? 40 : 26, top: data.series.length > 1 ? 32 : 16, bottom: 4, containLabel: true },
       legend: data.series.length > 1 ? { type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text } } : undefined,
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("--chart-tip"), borderColor: line, textStyle: { color: text, fontFamily: font, fontSize: 12 }, valueFormatter: number },
-      xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
+      xAxis: { type: "category", data: data.labels.map(day), boundaryGap: data.kind === "bars" || data.kind === "beside", axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: text, hideOverlap: true } },
       yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: text, formatter: number } },
     };
     const marks = marked(data).map((note) => ({ xAxis: day(note.at), label: { show: note.shown, align: note.align, formatter: note.text, color: text, fontSize: 11, width: 110, overflow: "truncate" } }));
     base.series = data.series.map((series, index) => ({
       name: series.name,
-      type: data.kind === "bars" ? "bar" : "line",
+      type: data.kind === "bars" || data.kind === "beside" ? "bar" : "line",
       data: series.values,
       stack: data.kind === "bars" ? "all" : undefined,
       barMaxWidth: 18,

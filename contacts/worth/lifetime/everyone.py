@@ -37,17 +37,22 @@ def predict_everyone(now: datetime, model: Model | None = None) -> int:
     model = model or current()
     if model is None:
         if forget():
-            told.tell(frozenset(KEYS.values()), now)
+            _tell(now)
         return 0
     after, done = 0, 0
     while True:
         rows = _read(after, now)
         if not len(rows):
-            told.tell(frozenset(KEYS.values()), now)
+            _tell(now)
             return done
         past = past_of(rows[:, 1], rows[:, 2], rows[:, 3])
         _write(rows, forecast(model, past, rows[:, 4], rows[:, 5]), now)
         after, done = int(rows[-1, 0]), done + len(rows)
+
+
+def _tell(now: datetime) -> None:
+    with transaction.atomic():
+        told.tell(frozenset(KEYS.values()), now)
 
 
 def forget() -> int:

@@ -81,6 +81,11 @@ def running() -> Job | None:
     return Job.objects.filter(kind=KIND, state__in=OPEN).order_by("-pk").first()
 
 
+def last() -> Job | None:
+    """The one that runs, or the latest that ended."""
+    return Job.objects.filter(kind=KIND).order_by("-pk").first()
+
+
 def start(*, weeks: int | None = None, user: User | None, actor: Actor) -> Job:
     """Queue a fit that predicts so many weeks ahead. The one that is under way is enough."""
     if weeks is not None and not 1 <= weeks <= MOST_WEEKS:

@@ -1,0 +1,1 @@
+"""The pages of what contacts are worth: value, RFM, lifetime value, churn."""
