@@ -14,6 +14,7 @@ from . import attribute_jobs, finding, headcount, health, home, moments, notes, 
 from .bulk import kinds
 from .models import ContactImport
 from .selectors import companies_table, contacts_table
+from .worth import beside as worth_beside
 from .worth import fields as worth_fields
 from .worth import told
 from .worth.lifetime import job
@@ -38,6 +39,7 @@ def connect() -> None:
     health.connect()
     retention.connect()
     worth_fields.connect()
+    worth_beside.connect()
     job.connect()
     told.register(lifetimes.ring_counted)
     panels.register_home(

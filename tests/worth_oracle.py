@@ -33,14 +33,16 @@ def worth_of(
 ) -> dict[int, dict[str, Any]]:
     """Every contact that has anything to count, by the columns of its row."""
     people = {event.contact for event in events if event.name in rules.events} | entered.keys()
-    rows = {pk: _facts(rules, [e for e in events if e.contact == pk and e.at <= now], entered.get(pk)) for pk in people}
+    rows = {
+        pk: facts_of(rules, [e for e in events if e.contact == pk and e.at <= now], entered.get(pk)) for pk in people
+    }
     cuts = _cuts(rules, rows.values())
     for row in rows.values():
         row.update(_grades(rules, row, cuts, now))
     return rows
 
 
-def _facts(rules: Rules, events: Sequence[Did], entered: Decimal | None) -> dict[str, Any]:
+def facts_of(rules: Rules, events: Sequence[Did], entered: Decimal | None) -> dict[str, Any]:
     orders = [event for event in events if event.name == rules.order_event]
     paid = sum(_money(rules, event) for event in orders)
     refunds = sum(abs(_money(rules, event)) for event in events if event.name == rules.refund_event)
@@ -149,5 +151,5 @@ def _digit(rules: Rules, row: Mapping[str, Any], digit: str, cuts: Mapping[str, 
     if not edges:
         return _above(value, cuts[digit])
     if digit == "r":
-        return 1 + sum(now - value <= timedelta(days=float(edge)) for edge in edges)
-    return 1 + sum(value >= rules.edge(digit, edge) for edge in edges)
+        return 1 + len([edge for edge in edges if now - value <= timedelta(days=float(edge))])
+    return 1 + len([edge for edge in edges if value >= rules.edge(digit, edge)])
