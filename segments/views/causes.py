@@ -23,6 +23,7 @@ _WHOLE = {
     "pin": gettext_lazy("pinned by hand"),
     "pin removed": gettext_lazy("the pin was taken away"),
     "pin expired": gettext_lazy("the pin expired"),
+    "scores": gettext_lazy("everybody was scored anew"),
     "delay": gettext_lazy("the delay of the list was over"),
 }
 

@@ -39,7 +39,7 @@ CAUSES: dict[str, tuple[str | Promise, tuple[str, ...], tuple[str, ...]]] = {
     "event": (gettext_lazy("Something happened"), (), ("event:", "colleague:event:")),
     "consent": (gettext_lazy("A consent changed"), (), ("consent:", "colleague:consent:")),
     "list": (gettext_lazy("Another list"), (), ("segment:", "snapshot:", "colleague:segment:")),
-    "time": (gettext_lazy("Time passed"), ("clock", "delay", "pin expired", "percentiles", "worth"), ()),
+    "time": (gettext_lazy("Time passed"), ("clock", "delay", "pin expired", "percentiles", "worth", "scores"), ()),
     "edit": (
         gettext_lazy("The list was edited or built"),
         ("build", "edit", "refresh", "made active", "restored", "account", "audit"),
