@@ -359,6 +359,7 @@ SPECTACULAR_SETTINGS = {
         "ListKindEnum": "segments.models.Segment.Kind",
         "ListStateEnum": "segments.models.Segment.State",
         "ScoreStateEnum": "segments.models.ScoreModel.State",
+        "DiscoveryKindEnum": "segments.models.Discovery.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

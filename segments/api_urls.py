@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from . import api
 
 router = SimpleRouter()
+router.register("discoveries", api.DiscoveryViewSet, basename="api-discovery")
 router.register("segments", api.SegmentViewSet, basename="api-segment")
 router.register("score-models", api.ScoreModelViewSet, basename="api-score-model")
 

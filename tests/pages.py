@@ -45,6 +45,11 @@ PAGES: dict[str, str] = {
     "list-moves": "/lists/{list}/moves/",
     "list-versions": "/lists/{list}/versions/",
     "list-overlap": "/lists/{list}/overlap/",
+    "list-profile": "/lists/{list}/profile/",
+    "list-persona": "/lists/{list}/persona/",
+    "list-lookalikes": "/lists/{list}/lookalikes/",
+    "discover": "/lists/discover/",
+    "discovery": "/lists/discover/{discovery}/",
     "list-about": "/lists/{list}/about/",
     "list-new": "/lists/new/",
     "builder": "/lists/{list}/edit/",
@@ -106,7 +111,7 @@ from crmseg.common.actor import SYSTEM
 from crmseg.jobs.models import Job
 from django.core.files.uploadedfile import SimpleUploadedFile
 from segments import services
-from segments.models import Membership, Segment
+from segments.models import Discovery, Membership, Segment
 """
 MAKE = """
 if not Contact.objects.filter(email="gina7@pages.example").exists():
@@ -146,6 +151,18 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     services.add_members(guests.pk, invited, actor=SYSTEM)
     sent = {"name": "Invitation", "subject": "Come", "body_text": "Come", "include": [guests.pk]}
     start_campaign(create_campaign(data=sent, actor=SYSTEM).pk, actor=SYSTEM)
+    fit = {"found": 60, "positive": 90, "wrong": 9, "others": 110, "base": 0.3, "share": 0.26, "precision": 0.78}
+    fit |= {"precision_low": 0.64, "precision_high": 0.88, "recall": 0.67, "recall_low": 0.56, "recall_high": 0.76}
+    fit |= {"lift": 2.6, "lift_low": 2.1, "lift_high": 2.9}
+    trait = {"node": italian, "about": "country", "share": 0.9, "base": 0.3, "index": 300}
+    found = {"definition": italian, "naming": [italian], "fit": fit, "count": 60, "people": 60, "share": 0.3}
+    found |= {"traits": [trait], "means": [{"about": "event:Order Completed", "mean": 3.1, "base": 1.2}]}
+    tried = [{"k": k, "silhouette": 0.6 / k, "stability": 1.1 - k / 10, "least": 1 - k / 10} for k in range(2, 9)]
+    searched = {"looked_at": 200, "about": ["country"], "tried": tried, "k": 2, "chosen_by_hand": False}
+    searched |= {"groups": [found], "points": [[n / 20 - 1, (n * 7 % 40) / 20 - 1, n % 2] for n in range(40)]}
+    leaf = {"rate": 0.8, "share": 0.3, "people": 99, "leaf": 2}
+    searched |= {"tree": {"rate": 0.3, "share": 1, "people": 200, "node": italian, "yes": leaf, "no": leaf}, "as_of": "2026-11-22T10:00"}
+    Discovery.objects.create(kind="groups", name="Groups of the pages", created_by="system:crmseg", result=searched)
 """
 FIND = f"""
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
@@ -172,6 +189,7 @@ print(json.dumps({{
     "person": User.objects.exclude(email={SIGN_IN[0]!r}).order_by("-pk").values_list("pk", flat=True).first(),
     "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
+    "discovery": Discovery.objects.exclude(result=None).order_by("pk").values_list("pk", flat=True).first(),
     "list": lists[0],
     "second": lists[1],
     "campaign": first,

@@ -2,8 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from crmseg.access.models import Role
+from crmseg.access.services import create_key
 from crmseg.common.actor import SYSTEM
 from crmseg.jobs import running
 from segments import services
@@ -125,3 +127,58 @@ def test_without_the_packages_the_page_says_which_are_missing(client, marketer, 
     assert "install the extra “insights”" in page(client, "discover")
     refused = client.post(reverse("segments:discovery_start"), {"kind": "groups", "about": ["age"]})
     assert refused.status_code == 422
+
+
+@pytest.fixture
+def api():
+    _key, text = create_key(name="shop", scope="full", actor=SYSTEM)
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {text}")
+
+
+def test_programs_ask_for_the_same_profile(api):
+    shop(300)
+    italians = active("Italians", ITALIANS)
+    told = api.get(f"/api/v1/segments/{italians.pk}/profile/").json()
+    country = next(one for one in told["traits"] if (one["key"], one["value"]) == ("country", "IT"))
+    assert country["index"] == pytest.approx(300)
+    assert country["in_definition"]
+    assert any("Budget" in sentence for sentence in told["text"])
+    refused = api.get(f"/api/v1/segments/{italians.pk}/profile/", {"against": "0"})
+    assert refused.json()["problems"][0]["pointer"] == "/against"
+
+
+def test_programs_search_and_save(api):
+    shop(600)
+    italians = active("Italians", ITALIANS)
+    assert api.get(f"/api/v1/segments/{italians.pk}/lookalikes/").status_code == 204
+    begun = api.post(f"/api/v1/segments/{italians.pk}/lookalikes/", {}, format="json")
+    assert begun.status_code == 202
+    where = f"/api/v1/discoveries/{begun.json()['id']}/"
+    assert api.get(where).json()["state"] == "queued"
+    ended(Discovery.objects.get())
+    told = api.get(where).json()
+    assert told["state"] == "done"
+    saved = api.post(f"{where}save/", {"group": 0, "name": "Like Italians"}, format="json")
+    assert saved.status_code == 201
+    assert built(Segment.objects.get(name="Like Italians")).size == told["result"]["groups"][0]["count"]
+    assert len(api.get("/api/v1/discoveries/", {"kind": "lookalikes"}).json()["results"]) == 1
+    assert api.delete(where).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"kind": "none"}, "/kind"),
+        ({"kind": "groups"}, "/about"),
+        ({"kind": "groups", "about": ["age", "nothing"]}, "/about/1"),
+        ({"kind": "groups", "about": ["age"], "k": 1}, "/k"),
+        ({"kind": "goal", "goal": {"event": "Nothing", "days": 30}}, "/goal/event"),
+        ({"kind": "goal", "goal": 3}, "/goal"),
+        ({"kind": "lookalikes", "segment": 10**30}, "/segment"),
+        ({"kind": "lookalikes", "more": 1}, "/more"),
+    ],
+)
+def test_every_problem_of_a_search_is_said_with_its_place(api, body, pointer):
+    answer = api.post("/api/v1/discoveries/", body, format="json")
+    assert answer.status_code == 400
+    assert pointer in [problem["pointer"] for problem in answer.json()["problems"]]

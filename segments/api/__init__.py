@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .checks import CheckActions
 from .compare import CompareActions
+from .discoveries import DiscoveryViewSet
 from .explain import ExplainActions
 from .feed import FeedActions
 from .filing import FilingActions
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
 from .pins import PinActions
+from .profile import ProfileActions
 from .scores import ContactScore, ContactScoreHistory, ContactScores, ScoreModelViewSet
 from .targets import TargetActions
 from .versions import VersionActions
@@ -19,6 +21,7 @@ __all__ = [
     "ContactScoreHistory",
     "ContactScores",
     "ContactSegments",
+    "DiscoveryViewSet",
     "ScoreModelViewSet",
     "SegmentViewSet",
 ]
@@ -31,6 +34,7 @@ class SegmentViewSet(
     ExplainActions,
     MemberActions,
     PinActions,
+    ProfileActions,
     TargetActions,
     VersionActions,
     FilingActions,
