@@ -217,7 +217,7 @@ def test_those_held_out_enter_and_are_measured_but_nothing_is_done_to_them():
     drain.drain()
     go_on()
     assert out.filter(state="held_out", goal_at__isnull=False).count() == 1
-    assert triggers._held_out(automation, [run.contact_id for run in out], 0.5) == {run.contact_id for run in out}
+    assert triggers.held_out(automation.pk, [run.contact_id for run in out], 0.5) == {run.contact_id for run in out}
 
 
 def test_people_finish_on_the_version_they_entered():

@@ -16,7 +16,7 @@ The first step is where people begin; a step without `next` is the last. `branch
 `no` instead. The steps:
 
     {"kind": "wait", "n": 2, "unit": "day"}                                minute, hour, day, week
-    {"kind": "wait_for_event", "event": …, "where": […], "n": 3, "unit": "day"}    yes: it happened, no: not in that time
+    {"kind": "wait_for_event", "event": …, "where": […], "n": 3, "unit": "day"}    yes: it came in that time, no: not
     {"kind": "wait_until", "at": "09:00", "weekdays": [1, 2, 3, 4, 5], "zone": "contact" | "account"}    Monday is 1
     {"kind": "branch", "condition": definition}
     {"kind": "send", "campaign": 4}                             a campaign of the kind “Sent by automations”

@@ -141,7 +141,7 @@ def admit(
     asked = {"filter": journey.filter, "exit": journey.exit, "goal": journey.goal}
     held = conditions.hold(asked, list(first), now)
     last, busy = _before(automation, list(first), now)
-    kept_out = _held_out(automation, list(first), journey.holdout)
+    kept_out = held_out(automation.pk, list(first), journey.holdout)
     runs = []
     for pk, one in sorted(first.items()):
         holds = held.get(pk)
@@ -182,13 +182,13 @@ def _before(automation: Automation, ids: Sequence[int], now: datetime) -> tuple[
     return last, busy
 
 
-def _held_out(automation: Automation, ids: Sequence[int], share: float) -> set[int]:
+def held_out(automation_id: int, ids: Sequence[int], share: float) -> set[int]:
     """The same people however often they enter: by a number that a contact has in each automation."""
     if not share or not ids:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM unnest(%s::bigint[]) AS one (id) WHERE {bucket('id', seed(automation.pk))} < %s",
+            f"SELECT id FROM unnest(%s::bigint[]) AS one (id) WHERE {bucket('id', seed(automation_id))} < %s",
             [list(ids), share],
         )
         return {pk for (pk,) in cursor.fetchall()}

@@ -18,13 +18,14 @@ from segments import guards as of_lists
 from segments.guards import Place
 
 from ..models import HookCall, Run, RunLook
-from . import looks, selectors
+from . import dry_runs, looks, selectors
 
 State = Run.State
 
 
 def connect() -> None:
     looks.connect()
+    dry_runs.connect()
     of_lists.register(lists_used)
     of_attributes.register(attributes_used)
     merging.register("automations", merging.Step(move, undo, count))

@@ -1,6 +1,6 @@
 """Messages to lists, one row per person to send to, and what was answered."""
 
-from .automation import Automation, AutomationVersion, EventSeen, HookCall, Run, RunLook, StepDone
+from .automation import Automation, AutomationVersion, DryRun, EventSeen, HookCall, Run, RunLook, StepDone
 from .campaign import Campaign, CampaignNote
 from .content import Block, CampaignVersion, Image, SavedTemplate
 from .experiment import Arm
@@ -20,6 +20,7 @@ __all__ = [
     "Campaign",
     "CampaignNote",
     "CampaignVersion",
+    "DryRun",
     "EventReading",
     "EventSeen",
     "FrequencyCap",

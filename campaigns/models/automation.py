@@ -253,3 +253,24 @@ class HookCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url}: {self.state}"
+
+
+class DryRun(models.Model):
+    """Who would have entered a version over the past year, when, and how many messages that is; see
+    `campaigns.journeys.dry_run`. Without a result while its job runs."""
+
+    automation = models.ForeignKey(Automation, on_delete=models.CASCADE, related_name="dry_runs", db_index=False)
+    version = models.PositiveIntegerField(_("version"))
+    result = models.JSONField(null=True)
+    job_id = models.BigIntegerField(null=True)
+    asked_by = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("dry run")
+        verbose_name_plural = _("dry runs")
+        indexes = [models.Index(fields=["automation", "-id"], name="campaigns_dryrun_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.automation_id} v{self.version}"

@@ -1,0 +1,90 @@
+"""Whoever moves people on is killed at random instants: nobody skips a step, and nobody repeats one."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from campaigns.journeys import runner, triggers
+
+from .automation_kills import World, move_on
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Killed(BaseException):
+    """The worker ends here, whatever it was about to do."""
+
+
+class Killer:
+    """Lets so many statements through, and kills the worker at the next: what it had not committed is rolled back."""
+
+    def __init__(self, after: int):
+        self.left = after
+
+    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+        return execute(*statement)
+
+
+def test_nobody_skips_or_repeats_a_step_whatever_statement_is_the_last(monkeypatch):
+    for module in (triggers, runner):
+        monkeypatch.setattr(module, "AT_ONCE", 7)
+    world, dice, kills = World(24), random.Random(20261122), 0
+    for part in range(0, 24, 8):
+        world.happen(part, part + 8)
+        for _round in range(12):
+            try:
+                with connection.execute_wrapper(Killer(dice.randrange(150))):
+                    move_on()
+            except Killed:
+                kills += 1
+    while not world.is_done():
+        move_on()
+    assert kills >= 20
+    world.check()
+
+
+@pytest.mark.slow
+def test_nor_do_five_thousand_with_twenty_kills():
+    people, kills = 5_000, 20
+    world, dice = World(people), random.Random(20261122)
+    share = people // kills
+    for n in range(kills):
+        workers = [worker() for _worker in range(2)]
+        world.happen(n * share, (n + 1) * share)
+        time.sleep(dice.uniform(0.05, 2))
+        for one in workers:
+            one.send_signal(signal.SIGKILL)
+            one.wait()
+    last = worker()
+    end = time.monotonic() + 900
+    while not world.is_done():
+        assert time.monotonic() < end
+        assert last.poll() is None
+        time.sleep(1)
+    last.kill()
+    last.wait()
+    world.check()
+
+
+def worker() -> subprocess.Popen[str]:
+    known = {key: connection.settings_dict[key] for key in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
+    command = [sys.executable, "-m", "tests.automation_kills", json.dumps(known)]
+    root = Path(__file__).parent.parent
+    started = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    assert started.stdout.readline().strip() == "ready"
+    return started
