@@ -161,7 +161,8 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     searched = {"looked_at": 200, "about": ["country"], "tried": tried, "k": 2, "chosen_by_hand": False}
     searched |= {"groups": [found], "points": [[n / 20 - 1, (n * 7 % 40) / 20 - 1, n % 2] for n in range(40)]}
     leaf = {"rate": 0.8, "share": 0.3, "people": 99, "leaf": 2}
-    searched |= {"tree": {"rate": 0.3, "share": 1, "people": 200, "node": italian, "yes": leaf, "no": leaf}, "as_of": "2026-11-22T10:00"}
+    tree = {"rate": 0.3, "share": 1, "people": 200, "node": italian, "yes": leaf, "no": leaf}
+    searched |= {"tree": tree, "as_of": "2026-11-22T10:00"}
     Discovery.objects.create(kind="groups", name="Groups of the pages", created_by="system:crmseg", result=searched)
 """
 FIND = f"""
