@@ -139,6 +139,11 @@ def calibration(chances: Numbers, converted: Matrix) -> list[Bin]:
     return found
 
 
+def odds(weight: float) -> float:
+    """How many times the odds are; nobody reads beyond a million."""
+    return float(np.exp(min(weight, 13.8)))
+
+
 def wilson(count: int, of: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927)."""
     share, square = count / of, _Z**2
