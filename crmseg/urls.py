@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("contacts.worth_urls")),
     path("", include("contacts.task_urls")),
     path("", include("segments.urls")),
+    path("", include("segments.scoring.urls")),
     path("", include("campaigns.urls")),
     path("", include("campaigns.asking.urls")),
 ]

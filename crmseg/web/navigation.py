@@ -48,6 +48,7 @@ PLACES = (
     Place("web:home", _("Home"), "home", main=True),
     Place("contacts:list", _("Contacts"), "users", main=True, group=_PEOPLE),
     Place("contacts:companies", _("Companies"), "building", group=_PEOPLE),
+    Place("leads:queue", _("Leads"), "gauge", group=_PEOPLE),
     Place("tasks:list", _("Tasks"), "checkbox", group=_PEOPLE),
     Place("segments:list", _("Lists"), "filter", main=True, group=_LISTS),
     Place("segments:compare", _("Compare"), "layers-intersect", group=_LISTS),
