@@ -74,6 +74,13 @@ PAGES: dict[str, str] = {
     "unsubscribe": "/u/{unsubscribe}/",
     "preferences": "/p/{preferences}/",
     "opt-in": "/in/{opt_in}/",
+    "surveys": "/surveys/",
+    "survey-new": "/surveys/new/",
+    "survey": "/surveys/{survey}/",
+    "survey-answers": "/surveys/{survey}/answers/",
+    "survey-share": "/surveys/{survey}/share/",
+    "survey-edit": "/surveys/{survey}/edit/",
+    "survey-asked": "/ask/{ask}/",
     "settings": "/settings/",
     "settings-account": "/settings/account/",
     "settings-people": "/settings/people/",
@@ -100,7 +107,10 @@ import json
 from datetime import timedelta
 from django.db.models import Count
 from campaigns import optin, preferences, sharing, unsubscribe
-from campaigns.models import Campaign, OptIn
+from campaigns.asking import links as asking
+from campaigns.asking import responding
+from campaigns.asking import services as surveys
+from campaigns.models import Campaign, OptIn, Survey
 from campaigns.services import create_campaign, start_campaign
 from contacts import services as people
 from contacts import bulk, importing
@@ -164,8 +174,14 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     tree = {"rate": 0.3, "share": 1, "people": 200, "node": italian, "yes": leaf, "no": leaf}
     searched |= {"tree": tree, "as_of": "2026-11-22T10:00"}
     Discovery.objects.create(kind="groups", name="Groups of the pages", created_by="system:crmseg", result=searched)
+    survey = surveys.create_survey(data={"name": "Recommendation", "is_public": True}, start="nps", actor=SYSTEM)
+    survey = surveys.publish_survey(survey.pk, actor=SYSTEM)
+    for number, who in enumerate(invited[:14]):
+        said = {"score": 10 - number % 5 * 2, "why": f"Reason {number}"}
+        responding.answer_all(survey, said, contact_id=who, language="en")
 """
 FIND = f"""
+survey = Survey.objects.exclude(version=0).order_by("pk").first()
 if not User.objects.filter(email={SIGN_IN[0]!r}).exists():
     User.objects.create_user(*{SIGN_IN!r}, role="admin", name="Pavel")
 own = Segment.objects.filter(name__in=("Italian buyers", "Buyers of a month"))
@@ -183,6 +199,8 @@ print(json.dumps({{
     "unsubscribe": unsubscribe.token(first or 0, met),
     "preferences": preferences.path(first or 0, met).split("/")[2],
     "opt_in": optin.url(asked).split("/in/")[1].rstrip("/"),
+    "survey": survey and survey.pk,
+    "ask": survey and asking.public_url(survey).split("/ask/")[1].rstrip("/"),
     "contact": met,
     "word": (Contact.objects.get(pk=met).first_name or "a").split()[0].casefold(),
     "import": ContactImport.objects.order_by("pk").values_list("pk", flat=True).first(),

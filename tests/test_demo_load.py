@@ -23,7 +23,7 @@ from segments.engine import build, drain
 from segments.models import Membership, Segment
 
 pytestmark = pytest.mark.django_db
-SIZES = {"Companies": 200, "Customers": 240, "Leads": 400, "Purchases": 700, "What leads did": 400}
+SIZES = {"Companies": 200, "Customers": 240, "Leads": 400, "Purchases": 700, "What leads did": 400, "Surveys": 30}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def digest() -> dict[str, str]:
         " FROM contacts_contact c JOIN contacts_company f ON f.id = c.company_id",
         "events": "SELECT md5(string_agg(concat(c.external_id, message_id, occurred_at, properties, amount), ''"
         " ORDER BY message_id)) FROM contacts_event e JOIN contacts_contact c ON c.id = e.contact_id"
-        " WHERE e.source <> 'campaigns'",
+        " WHERE e.source NOT IN ('campaigns', 'surveys')",
         "consents": "SELECT md5(string_agg(concat(c.external_id, channel, topic, status, changed_at), ''"
         " ORDER BY c.external_id, channel, topic))"
         " FROM contacts_consent s JOIN contacts_contact c ON c.id = s.contact_id",

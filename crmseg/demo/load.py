@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, campaigns, cdnow, companies, people, scores, write
+from . import activity, campaigns, cdnow, companies, people, scores, surveys, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -63,6 +63,7 @@ def parts() -> Sequence[Part]:
         Part(_("What leads did"), people.LEADS, 2_000, _activity),
         Part(_("Lists"), len(LISTS), len(LISTS), _lists),
         Part(_("Campaigns"), len(campaigns.CAMPAIGNS), 1, _campaigns),
+        Part(_("Surveys"), surveys.ANSWERS, 50, _surveys),
         Part(_("Scores"), 1, 1, _scores),
     )
 
@@ -199,3 +200,7 @@ def _campaigns(world: World, first: int, end: int) -> None:
 
 def _scores(world: World, first: int, end: int) -> None:
     scores.write_scores(ACTOR)
+
+
+def _surveys(world: World, first: int, end: int) -> None:
+    surveys.write_surveys(world, first, end, ACTOR)
