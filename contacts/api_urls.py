@@ -6,6 +6,7 @@ from .api.companies import CompanyViewSet
 from .api.contacts import ContactViewSet
 from .api.events import EventBatchView, EventTypeViewSet
 from .api.imports import ImportViewSet
+from .api.lifetime import ChurnView, CohortsView, LifetimeView
 from .api.notes import NoteViewSet
 from .api.topics import TopicViewSet
 
@@ -18,4 +19,10 @@ router.register("event-types", EventTypeViewSet, basename="event-types")
 router.register("imports", ImportViewSet, basename="imports")
 router.register("topics", TopicViewSet, basename="topics")
 
-urlpatterns = [*router.urls, path("events/batch/", EventBatchView.as_view(), name="events-batch")]
+urlpatterns = [
+    *router.urls,
+    path("lifetime/", LifetimeView.as_view(), name="lifetime"),
+    path("cohorts/", CohortsView.as_view(), name="cohorts"),
+    path("churn/", ChurnView.as_view(), name="churn"),
+    path("events/batch/", EventBatchView.as_view(), name="events-batch"),
+]

@@ -16,6 +16,7 @@ from .models import ContactImport
 from .selectors import companies_table, contacts_table
 from .worth import beside as worth_beside
 from .worth import fields as worth_fields
+from .worth import panel as worth_panel
 from .worth import told
 from .worth.lifetime import job
 from .worth.lifetime import tasks as lifetimes
@@ -42,6 +43,7 @@ def connect() -> None:
     worth_beside.connect()
     job.connect()
     told.register(lifetimes.ring_counted)
+    worth_panel.connect()
     panels.register_home(
         panels.HomeNumber(10, _("Contacts"), headcount.everybody, "contacts:list"),
         panels.HomeNumber(20, _("Leads"), headcount.leads, "contacts:list", "?view=leads"),

@@ -27,6 +27,11 @@ def latest() -> LifetimeFit | None:
     return _latest().first()
 
 
+def latest_but_checks() -> LifetimeFit | None:
+    """The same, without what only the page about it shows."""
+    return _latest().defer("checks").first()
+
+
 def _latest() -> QuerySet[LifetimeFit]:
     order_event = WorthSettings.objects.values_list("order_event", flat=True).first()
     known = LifetimeFit.objects.filter(currency=account.current().currency)
@@ -36,7 +41,7 @@ def _latest() -> QuerySet[LifetimeFit]:
 
 
 def current() -> Model | None:
-    fit = _latest().defer("checks").first()
+    fit = latest_but_checks()
     return of(fit) if fit else None
 
 
