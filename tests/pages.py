@@ -82,6 +82,16 @@ PAGES: dict[str, str] = {
     "survey-edit": "/surveys/{survey}/edit/",
     "survey-asked": "/ask/{ask}/",
     "settings": "/settings/",
+    "leads": "/leads/",
+    "lead": "/leads/{contact}/",
+    "score-models": "/leads/models/",
+    "score-model": "/leads/models/{score}/",
+    "score-model-new": "/leads/models/new/",
+    "score-model-edit": "/leads/models/{score}/edit/",
+    "score-model-rule": "/leads/models/{score}/rule/?at=0.0",
+    "scores-learned": "/leads/fitted/",
+    "score-learned": "/leads/fitted/{fitting}/",
+    "score-learning": "/leads/fitted/new/?goal=stage:customer",
     "settings-account": "/settings/account/",
     "settings-people": "/settings/people/",
     "settings-person": "/settings/people/{person}/",
@@ -121,7 +131,8 @@ from crmseg.common.actor import SYSTEM
 from crmseg.jobs.models import Job
 from django.core.files.uploadedfile import SimpleUploadedFile
 from segments import services
-from segments.models import Discovery, Membership, Segment
+from segments.models import Discovery, Fitting, Membership, ScoreModel, Segment
+from segments.scoring import example
 """
 MAKE = """
 if not Contact.objects.filter(email="gina7@pages.example").exists():
@@ -173,6 +184,17 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     leaf = {"rate": 0.8, "share": 0.3, "people": 99, "leaf": 2}
     tree = {"rate": 0.3, "share": 1, "people": 200, "node": italian, "yes": leaf, "no": leaf}
     searched |= {"tree": tree, "as_of": "2026-11-22T10:00"}
+    example.create(actor=SYSTEM)
+    weights = [{"holds": 900, "converted": 300, "weight": w, "low": w - 0.2, "high": w + 0.2} for w in (1.4, 0.1)]
+    weights.append({"holds": 3, "converted": 0, "weight": None, "low": None, "high": None})
+    tenths = [{"people": 90, "said": n / 20, "happened": n / 18, "low": n / 30, "high": n / 12} for n in range(10)]
+    learned = {"intercept": -3.1, "weights": weights, "people": 2700, "converted": 410, "later_people": 900}
+    learned |= {"later_converted": 130, "auc": 0.78, "auc_low": 0.74, "auc_high": 0.82, "brier": 0.1, "top": 3.2}
+    asked = [{"name": f"Condition {n}", "definition": one} for n, one in enumerate((italian, ordered, italian))]
+    Fitting.objects.create(
+        name="Becomes a customer", goal={"stage": "customer"}, days=30, features=asked, as_of=clock.now(),
+        found=learned | {"bins": tenths},
+    )
     Discovery.objects.create(kind="groups", name="Groups of the pages", created_by="system:crmseg", result=searched)
     survey = surveys.create_survey(data={"name": "Recommendation", "is_public": True}, start="nps", actor=SYSTEM)
     survey = surveys.publish_survey(survey.pk, actor=SYSTEM)
@@ -209,6 +231,8 @@ print(json.dumps({{
     "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
     "discovery": Discovery.objects.exclude(result=None).order_by("pk").values_list("pk", flat=True).first(),
+    "score": ScoreModel.objects.filter(archived_at=None).order_by("pk").values_list("pk", flat=True).first(),
+    "fitting": Fitting.objects.exclude(found=None).order_by("pk").values_list("pk", flat=True).first(),
     "list": lists[0],
     "second": lists[1],
     "campaign": first,
