@@ -28,6 +28,7 @@ def connect() -> None:
     from . import health, home, merged, privacy, reading
     from .asking import wiring as asking
     from .journeys import wired
+    from .journeys.views import wired as pages_of_journeys
     from .models import Suppression
     from .sending import events
     from .tracking import consent, reports
@@ -45,6 +46,7 @@ def connect() -> None:
     asking.connect()
     reading.connect()
     wired.connect()
+    pages_of_journeys.connect()
     guards.register(_campaigns_using)
     guards.register_campaigns(_uses_of)
     suppress_by(Suppression._meta.db_table)

@@ -29,7 +29,7 @@ class DueField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def clean(self, value: Any) -> datetime | None:
-        read = super().clean(value)
+        read: datetime | None = super().clean(value)
         if read is not None and not FIRST_YEAR <= read.year <= LAST_YEAR:
             raise forms.ValidationError(_("Write a date between 2000 and 2199."))
         return read

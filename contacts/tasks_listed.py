@@ -13,7 +13,7 @@ from django.utils import timezone
 from crmseg.access.models import User
 from crmseg.common import clock
 
-from .models import Task
+from .models import Contact, Task
 from .selectors import found_by
 
 STATES: Final = ("open", "overdue", "today", "later", "done")
@@ -91,8 +91,8 @@ def tasks_table(*, owner: str, state: str, q: str, source: str, user: User) -> Q
         found = found.filter(source=source)
     if q.strip():
         about = found_by(q).condition
-        people = Task._meta.get_field("contact").related_model.objects.filter(about)  # type: ignore[union-attr]
-        found = found.filter(Q(title__icontains=q.strip()) | Q(contact__in=people.values("pk")))
+        people = Contact.objects.filter(about).values("pk")
+        found = found.filter(Q(title__icontains=q.strip()) | Q(contact__in=people))
     return found.select_related("contact__company", "owner")
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("segments.scoring.urls")),
     path("", include("campaigns.urls")),
     path("", include("campaigns.asking.urls")),
+    path("", include("campaigns.automation_urls")),
 ]
 
 handler400 = "crmseg.common.rest.refusals.bad_request"

@@ -56,6 +56,7 @@ PLACES = (
     Place("worth:value", _("Value"), "currency-dollar", group=_("Worth")),
     Place("campaigns:list", _("Campaigns"), "send", main=True, group=_CAMPAIGNS),
     Place("surveys:list", _("Surveys"), "message-circle", group=_CAMPAIGNS),
+    Place("automations:list", _("Automations"), "route", group=_CAMPAIGNS),
     Place("campaigns:outbox", _("Outbox"), "inbox", group=_CAMPAIGNS),
     Place("contacts:events", _("Events"), "activity", group=_DATA),
     Place("contacts:attributes", _("Attributes"), "tags", group=_DATA),

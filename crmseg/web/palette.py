@@ -44,6 +44,7 @@ ACTIONS = (
     Command("contacts:new", _("New contact"), "user-plus", "marketer", words=_("person create")),
     Command("contacts:company-new", _("New company"), "building", "marketer", words=_("account create")),
     Command("tasks:new", _("New task"), "checkbox", "service", words=_("to do call create")),
+    Command("automations:new", _("New automation"), "route", "marketer", words=_("journey workflow create")),
     Command("campaigns:new", _("New campaign"), "send", "marketer", words=_("newsletter e-mail create")),
     Command("contacts:import-new", _("Import a file"), "file-import", "marketer", words=_("CSV upload")),
     Command("segments:compare", _("Compare lists"), "layers-intersect", words=_("overlap Venn")),

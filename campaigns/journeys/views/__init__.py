@@ -1,0 +1,1 @@
+"""The pages of automations: the picture of the steps, the people in it, and what came of it."""
