@@ -8,6 +8,7 @@ from . import api
 router = SimpleRouter()
 router.register("discoveries", api.DiscoveryViewSet, basename="api-discovery")
 router.register("segments", api.SegmentViewSet, basename="api-segment")
+router.register("score-models/learned", api.FittingViewSet, basename="api-fitting")
 router.register("score-models", api.ScoreModelViewSet, basename="api-score-model")
 
 urlpatterns = [

@@ -79,6 +79,8 @@ ACTIONS: Mapping[str, str | Promise] = {
 }
 PAGES = {
     "segment": "segments:segment",
+    "scoremodel": "leads:model",
+    "fitting": "leads:fitting",
     "campaign": "campaigns:campaign",
     "automation": "automations:automation",
     "survey": "surveys:survey",

@@ -8,6 +8,7 @@ from .discoveries import DiscoveryViewSet
 from .explain import ExplainActions
 from .feed import FeedActions
 from .filing import FilingActions
+from .fittings import FittingViewSet
 from .lists import ListActions
 from .members import ContactSegments, MemberActions
 from .pins import PinActions
@@ -22,6 +23,7 @@ __all__ = [
     "ContactScores",
     "ContactSegments",
     "DiscoveryViewSet",
+    "FittingViewSet",
     "ScoreModelViewSet",
     "SegmentViewSet",
 ]

@@ -24,7 +24,7 @@ from crmseg.common.actor import Actor, acting
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.jobs import services as jobs
 from crmseg.jobs.models import Job
-from crmseg.jobs.step import Step
+from crmseg.jobs.step import Cancelled, Step
 
 from ... import catalogue, sentences
 from ...definition import depends
@@ -91,6 +91,8 @@ def delete(fitting_id: int, *, actor: Actor) -> None:
     with acting(actor):
         fitting = Fitting.objects.select_for_update().get(pk=fitting_id)
         audit.record(actor, "deleted", fitting)
+        if fitting.job is not None and fitting.job.is_open:
+            jobs.cancel(fitting.job.pk, actor=actor)
         fitting.delete()
 
 
@@ -102,6 +104,8 @@ def run(job: Job, step: Step) -> None:
     plan = past.plan_of([_tree(one["definition"], known) for one in fitting.features], known)
     for part in step.parts():
         with transaction.atomic():
+            if not Fitting.objects.select_for_update(no_key=True).filter(pk=fitting.pk):
+                raise Cancelled
             _gather(fitting, goal, plan, part.number, part.ids)
             step.advance(job.done + len(part.ids), cursor=part.number + 1)
     learn(fitting)
