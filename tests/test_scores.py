@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 
 from contacts.models import AttributeHistory, Contact, ContactChange
-from contacts.services import delete_contacts, update_contact
+from contacts.services import create_attribute, delete_contacts, update_contact
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict, InvalidInput
+from crmseg.demo.lists import ATTRIBUTES
+from crmseg.demo.scores import write_scores
 from segments import services as lists
 from segments.engine import audit, drain
 from segments.engine.clock import pop_due
@@ -257,3 +259,14 @@ def test_the_audit_finds_a_score_that_is_wrong_and_mends_it(ada, bob):
     audit.repair(found)
     assert points(model) == {"Ada": 20, "Bob": 0}
     assert not audit.audit().wrong
+
+
+def test_the_score_of_the_sample_data_can_be_read_and_goes_live(ada):
+    for attribute in ATTRIBUTES:
+        create_attribute(data=attribute, actor=SYSTEM)
+    write_scores(SYSTEM)
+    write_scores(SYSTEM)
+    settle()
+    model = ScoreModel.objects.get()
+    assert (model.key, model.state, model.is_default) == ("lead_score", "live", True)
+    assert points(model) == {"Ada": -25}

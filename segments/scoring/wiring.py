@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from contacts import computed
+from contacts import computed, reading
 from contacts import guards as of_attributes
 from contacts import privacy as of_contacts
 from contacts.signals import attribute_retyped
@@ -24,6 +24,8 @@ def connect() -> None:
         "scores", after=follow.look, due=follow.due, settle=build.run_waiting, busy=_is_building, audit=audit.compare
     )
     of_attributes.register(guards.models_reading)
+    reading.register(guards.models_by_key)
+    reading.register_judge(guards.models_judged)
     of_lists.register(guards.models_asking)
     of_contacts.register("scores", privacy.give, privacy.forget)
     account_changed.connect(_counted_differently, dispatch_uid="segments.scores.account")
