@@ -9,6 +9,7 @@ from .api.imports import ImportViewSet
 from .api.lifetime import ChurnView, CohortsView, LifetimeView
 from .api.notes import NoteViewSet
 from .api.topics import TopicViewSet
+from .api.worth import CompanyWorth, ContactWorth, EveryoneWorth, RfmGrid, RfmSettings, WorthSettingsView
 
 router = SimpleRouter()
 router.register("contacts", ContactViewSet, basename="contacts")
@@ -25,4 +26,10 @@ urlpatterns = [
     path("cohorts/", CohortsView.as_view(), name="cohorts"),
     path("churn/", ChurnView.as_view(), name="churn"),
     path("events/batch/", EventBatchView.as_view(), name="events-batch"),
+    path("contacts/<int:contact_id>/worth/", ContactWorth.as_view(), name="contact-worth"),
+    path("companies/<int:company_id>/worth/", CompanyWorth.as_view(), name="company-worth"),
+    path("worth/", EveryoneWorth.as_view(), name="worth"),
+    path("worth/settings/", WorthSettingsView.as_view(), name="worth-settings"),
+    path("rfm/", RfmSettings.as_view(), name="rfm"),
+    path("rfm/grid/", RfmGrid.as_view(), name="rfm-grid"),
 ]

@@ -29,7 +29,7 @@ def connect() -> None:
 
 
 def renewed(keys: frozenset[str], now: datetime) -> None:
-    """Too many moved to be named: lists and scores that read what moved look at everybody. Each is due at its instant."""
+    """Too many moved to name them: lists and scores that read it look at everybody. Each is due at its instant."""
     from . import services
     from .scoring.build import rebuild_readers
 

@@ -16,6 +16,7 @@ from .profile import ProfileActions
 from .scores import ContactScore, ContactScoreHistory, ContactScores, ScoreModelViewSet
 from .targets import TargetActions
 from .versions import VersionActions
+from .worth import WorthActions
 
 __all__ = [
     "ContactScore",
@@ -39,6 +40,7 @@ class SegmentViewSet(
     ProfileActions,
     TargetActions,
     VersionActions,
+    WorthActions,
     FilingActions,
     FeedActions,
 ):
