@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views.worth import churn, lifetime, people, rfm, value
+from .views.worth import churn, lifetime, people, rfm, settings, value
 
 app_name = "worth"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("worth/people/<str:part>/", people.people, name="people"),
     path("worth/list/<str:part>/", people.make_list, name="make-list"),
     path("worth/rfm/", rfm.rfm, name="rfm"),
+    path("worth/rfm/settings/", settings.page, name="rfm-settings"),
     path("worth/lifetime/", lifetime.lifetime, name="lifetime"),
     path("worth/lifetime/run/", lifetime.run, name="lifetime-run"),
     path("worth/lifetime/chart/<slug:name>/", lifetime.chart, name="lifetime-chart"),

@@ -94,6 +94,7 @@ PAGES: dict[str, str] = {
     "score-learning": "/leads/fitted/new/?goal=stage:customer",
     "worth": "/worth/",
     "worth-rfm": "/worth/rfm/",
+    "worth-settings": "/worth/rfm/settings/",
     "worth-lifetime": "/worth/lifetime/",
     "worth-churn": "/worth/churn/",
     "worth-retention": "/worth/churn/?months=24&unit=quarter&days=90",

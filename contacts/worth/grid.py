@@ -123,7 +123,7 @@ def grid(since: datetime) -> Grid:
 
 def _cell(groups: Sequence[Group], r: int, f: int, found: Sequence[int] | None, most: int) -> Cell:
     people, revenue, monetary = found or (0, 0, None)
-    heat = 0 if not people else 1 + min(int(8 * max(revenue, 0) / most), 8) if most > 0 else 1
+    heat = 0 if not people else 1 + int(8 * (max(revenue, 0) / most) ** 0.5) if most > 0 else 1
     return Cell(r, f, people, revenue, monetary, _usual_group(groups, r, f), heat)
 
 
