@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.models import AttributeHistory, Contact, ContactChange
 from contacts.services import create_attribute, delete_contacts, update_contact
@@ -17,6 +19,7 @@ from crmseg.demo.scores import write_scores
 from segments import services as lists
 from segments.engine import audit, drain
 from segments.engine.clock import pop_due
+from segments.engine.refresh import refresh
 from segments.engine.timer import next_due
 from segments.models import Membership, Score, ScoreModel
 from segments.scoring import services
@@ -270,3 +273,21 @@ def test_the_score_of_the_sample_data_can_be_read_and_goes_live(ada):
     model = ScoreModel.objects.get()
     assert (model.key, model.state, model.is_default) == ("lead_score", "live", True)
     assert points(model) == {"Ada": -25}
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(ada):
+    EventFactory(contact=ada)
+    every = rule(ORDERED, Decimal("7.5"), decay={"every": 1, "unit": "year", "keep": Decimal("33.3"), "times": 1})
+    make(
+        scheme(group("fit", rule(ITALIAN, Decimal("-0.000125")), rule({"not": ITALIAN}, 1)), group("engagement", every))
+    )
+    assert Score.objects.get().parts == [[0, 0, Decimal("-0.000125")], [1, 0, Decimal("7.5")]]
+    with CaptureQueriesContext(connection) as asked:
+        refresh({ada.pk: {"*"}}, clock.now())
+    assert not [query["sql"] for query in asked if "INSERT INTO segments_score" in query["sql"]]
+
+
+def test_without_any_model_a_refresh_asks_two_short_questions_more(ada):
+    with CaptureQueriesContext(connection) as asked:
+        refresh({ada.pk: {"attribute:country"}}, clock.now())
+    assert len([query for query in asked if "segments_score" in query["sql"]]) == 2

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from contacts.models import Contact
 from crmseg.access.services import create_key
 from crmseg.common import clock, json
 from crmseg.common.actor import SYSTEM
 from segments.engine import drain
 from segments.models import ScoreModel
+from segments.scoring import preview
 
 from .factories import ContactFactory, EventFactory
 from .scoring import FADING, ITALIAN, ORDERED, group, make, rule, scheme, settle
@@ -130,6 +132,16 @@ def test_a_preview_says_how_everyone_would_be_spread_and_who_would_move(api, ada
     assert [one["count"] for one in found["bins"]] == [1, 0, 0, 0, 0, 1]
     assert ScoreModel.objects.get().version == 1
     assert pointers(api("post", f"{MODELS}preview/", {"definition": scheme()})) == ["/definition/groups"]
+
+
+def test_of_very_many_a_sample_is_looked_at_and_said_to_be_one(api, ada, monkeypatch):
+    Contact.objects.bulk_create(Contact(country="IT") for _ in range(400))
+    monkeypatch.setattr(preview, "MOST", 100)
+    found = api("post", f"{MODELS}preview/", {"definition": SIMPLE}).json()
+    assert (found["everyone"], found["exact"], found["mean"]) == (401, False, 20)
+    assert 50 < found["looked_at"] < 150
+    assert sum(found["grades"].values()) == found["looked_at"] == found["grades"]["A4"]
+    assert api("post", f"{MODELS}preview/", {"definition": SIMPLE}).json()["looked_at"] == found["looked_at"]
 
 
 def test_a_score_is_explained_point_by_point_with_the_instant_at_which_it_moves(api, ada):

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from contacts.models import AttributeHistory
-from crmseg.common import json
 
 from .plan import Scored, Verdict
 
 ACTOR = "system:scores"
+_KEPT = """
+    SELECT contact_id, model_id, version, points, fit, engagement, grade, parts::text, due_at
+      FROM segments_score WHERE contact_id = ANY(%s) AND model_id = ANY(%s)
+"""
 # The first score of somebody is no change: nothing is noted of what it was before.
 _WRITE = """
     WITH given AS MATERIALIZED (
@@ -78,6 +81,7 @@ def write(rows: Sequence[Row], names: Mapping[int, Names], now: datetime) -> dic
 
     The caller holds the contacts. Safe to repeat.
     """
+    rows = _differing(rows)
     if not rows:
         return {}
     labels = [
@@ -91,7 +95,7 @@ def write(rows: Sequence[Row], names: Mapping[int, Names], now: datetime) -> dic
         "fit": [row.verdict.fit for row in rows],
         "engagement": [row.verdict.engagement for row in rows],
         "grades": [row.verdict.grade for row in rows],
-        "parts": [json.dumps(row.verdict.parts).decode() for row in rows],
+        "parts": [_as_text(row.verdict) for row in rows],
         "due": [row.due_at for row in rows],
         "named_models": [pk for pk, _key, _graded in labels],
         "named": [key for _pk, key, _graded in labels],
@@ -106,6 +110,27 @@ def write(rows: Sequence[Row], names: Mapping[int, Names], now: datetime) -> dic
             keys = zip(names[model_id], which, strict=True)
             moved.setdefault(contact_id, set()).update(f"attribute:{key}" for key, did in keys if did)
     return moved
+
+
+def _differing(rows: Sequence[Row]) -> list[Row]:
+    """Those that are not kept as they are. Mostly nothing differs, and looking costs less than writing."""
+    asked = sorted({row.contact_id for row in rows}), sorted({row.model.id for row in rows})
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, list(asked))
+        kept = {(contact_id, model_id): tuple(values) for contact_id, model_id, *values in cursor}
+    return [row for row in rows if kept.get((row.contact_id, row.model.id)) != _as_kept(row)]
+
+
+def _as_kept(row: Row) -> tuple[Any, ...]:
+    verdict = row.verdict
+    parts = _as_text(verdict)
+    return row.model.version, verdict.points, verdict.fit, verdict.engagement, verdict.grade, parts, row.due_at
+
+
+def _as_text(verdict: Verdict) -> str:
+    """The parts as the database writes JSON, so that equal ones are equal texts."""
+    each = ", ".join([f"[{group}, {rule}, {points:f}]" for group, rule, points in verdict.parts])
+    return f"[{each}]"
 
 
 class Names(NamedTuple):

@@ -35,9 +35,7 @@ LONGEST = 60
 """Seconds after which counting is given up."""
 _BINS = 20
 _CHOSEN = "= ANY(%(chosen)s::bigint[])"
-_SAMPLE = """
-    SELECT id FROM contacts_contact TABLESAMPLE BERNOULLI (%s) REPEATABLE (1) LIMIT %s
-"""
+_SAMPLE = "SELECT id FROM contacts_contact TABLESAMPLE BERNOULLI (%s) REPEATABLE (1)"
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,7 @@ def _chosen(everyone: int) -> list[int]:
     if everyone <= MOST:
         return list(Contact.objects.order_by("pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        # A little more than are wanted, because chance gives now more, now fewer.
-        cursor.execute(_SAMPLE, [min(100, 110 * MOST / everyone), MOST])
+        cursor.execute(_SAMPLE, [100 * MOST / everyone])
         return sorted(pk for (pk,) in cursor)
 
 
