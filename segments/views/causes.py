@@ -24,6 +24,7 @@ _WHOLE = {
     "pin removed": gettext_lazy("the pin was taken away"),
     "pin expired": gettext_lazy("the pin expired"),
     "scores": gettext_lazy("everybody was scored anew"),
+    "worth": gettext_lazy("everybody’s worth was compared anew"),
     "delay": gettext_lazy("the delay of the list was over"),
 }
 
