@@ -73,7 +73,7 @@ def _values(found: Gathered, keys: Sequence[str], known: Catalogue, many: int) -
     made = []
     for key in keys:
         one = known.properties[key]
-        if key in found.known and _tells(found.known[key][0], many):
+        if key in found.known and not one.sql and _tells(found.known[key][0], many):
             made.append(Condition(key, {"property": key, "op": "is_known"}))
         telling = [text for text, n, _others in found.values.get(key, ()) if _tells(n, many)]
         made += [Condition(key, questions.is_value(one, text)) for text in telling[:MOST_VALUES]]

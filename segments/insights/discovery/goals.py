@@ -54,7 +54,8 @@ def predicts(
     sample = samples.of_goal(tree, among, known, now)
     _refuse_few(sample, _("Not enough people reached this goal yet: you have %(have)s, it needs %(need)s."))
     at = now - timedelta(days=days) if days else now
-    without = _read_by(tree) | (_changed_since(sample, at) | set(computed.fields()) if days else set())
+    named = _read_by(tree) | (_changed_since(sample, at) if days else set())
+    without = named | (set(computed.fields()) if days else set())
     tell()
     asked, grown = _learn(sample, about, without, DEPTH, MOST_LEAVES, known, at)
     tell()
@@ -75,7 +76,7 @@ def predicts(
             }
         )
     tell()
-    return _about(sample, without, known) | {
+    return _about(sample, named, known) | {
         "groups": groups,
         "tree": found.grown(grown, questions, sample.base),
         "asked_at": at.isoformat(),

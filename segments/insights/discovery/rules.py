@@ -163,6 +163,7 @@ _OPPOSITE = {
     "is": "is_not",
     "contains_any": "contains_none",
     "is_true": "is_false",
+    "is_false": "is_true",
     "gte": "lt",
     "lt": "gte",
 }

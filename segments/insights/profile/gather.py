@@ -106,7 +106,7 @@ def _numbers(
                 asked.append(f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {number}) {here}")
     chosen = ", ".join(f"{sql} AS v{place}" for place, sql in enumerate(columns))
     sql = f"""
-        WITH {_PEOPLE}, looked AS (
+        WITH {_PEOPLE}, looked AS MATERIALIZED (
             SELECT side, {chosen}
               FROM people JOIN contacts_contact AS c ON c.id = people.id
               LEFT JOIN contacts_company AS co ON co.id = c.company_id)

@@ -96,7 +96,8 @@ def _of_property(make: Maker, one: Property, found: Gathered, sides: Sides) -> I
     key, group, label = one.key, questions.group_of(one), label_of(one)
     known = found.known[key]
     share = sum(known) / max(len(sides.one) + len(sides.two), 1)
-    if KNOWN_BETWEEN[0] <= share <= KNOWN_BETWEEN[1]:
+    # What is worked out is known of all who did something; that they did it is asked by itself.
+    if KNOWN_BETWEEN[0] <= share <= KNOWN_BETWEEN[1] and not one.sql:
         row = make.share(key, group, label, _("known"), known, _all(sides))
         yield from make.with_definition(row, {"property": key, "op": "is_known"})
     for text, one_n, two_n in found.values.get(key, ()):

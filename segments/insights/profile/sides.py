@@ -14,8 +14,8 @@ from contacts import headcount
 
 from ...models import Segment
 
-MOST = 20_000
-"""People looked at on each side; with so many a share is known to within 0.7 points."""
+MOST = 10_000
+"""People looked at on each side; with so many a share is known to within one point."""
 _HASH = "hashint8extended({id}, 20)"
 
 
