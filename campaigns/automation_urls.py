@@ -26,5 +26,6 @@ urlpatterns = [
     path("automations/<int:automation_id>/people/", people.table, name="people"),
     path("automations/<int:automation_id>/runs/<int:run_id>/", people.run, name="run"),
     path("automations/<int:automation_id>/runs/<int:run_id>/end/", people.end, name="end-run"),
-    path("automations/<int:automation_id>/dry-run/", rehearsing.page, name="dry-run"),
+    path("automations/<int:automation_id>/dry-run/", rehearsing.page, name="dry_run"),
+    path("automations/<int:automation_id>/dry-run/days/", rehearsing.days, name="dry_run_days"),
 ]

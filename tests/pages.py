@@ -70,6 +70,19 @@ PAGES: dict[str, str] = {
     "campaign-people": "/campaigns/{sent}/sends/",
     "campaign-shared": "/r/{shared}/",
     "calendar": "/campaigns/calendar/",
+    "automations": "/automations/",
+    "automation": "/automations/{automation}/",
+    "automation-new": "/automations/new/",
+    "automation-editor": "/automations/{automation}/edit/?step=branch",
+    "automation-rules": "/automations/{automation}/edit/?part=rules",
+    "automation-condition": "/automations/{automation}/condition/?of=branch&step=branch",
+    "automation-people": "/automations/{automation}/people/",
+    "automation-run": "/automations/{automation}/runs/{run}/",
+    "automation-dry-run": "/automations/{automation}/dry-run/",
+    "automation-versions": "/automations/{automation}/versions/",
+    "tasks": "/tasks/?owner=all",
+    "task": "/tasks/{task}/",
+    "task-new": "/tasks/new/",
     "outbox": "/outbox/",
     "unsubscribe": "/u/{unsubscribe}/",
     "preferences": "/p/{preferences}/",
@@ -126,10 +139,13 @@ from campaigns import optin, preferences, sharing, unsubscribe
 from campaigns.asking import links as asking
 from campaigns.asking import responding
 from campaigns.asking import services as surveys
+from campaigns.journeys import services as journeys
+from campaigns.models import Automation, Run, StepDone
 from campaigns.models import Campaign, OptIn, Survey
 from campaigns.services import create_campaign, start_campaign
 from contacts import services as people
 from contacts import bulk, importing
+from contacts.models import Task
 from contacts.models import AttributeDefinition, Company, Contact, ContactImport, EventType, Note
 from crmseg.access.models import User
 from crmseg.common import clock
@@ -207,6 +223,29 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
     for number, who in enumerate(invited[:14]):
         said = {"score": 10 - number % 5 * 2, "why": f"Reason {number}"}
         responding.answer_all(survey, said, contact_id=who, language="en")
+    message = create_campaign(data={"name": "Hello again", "kind": "automated", "subject": "Hello"}, actor=SYSTEM)
+    invites = {
+        "trigger": {"kind": "enters", "list": guests.pk}, "holdout": 10, "goal_event": {"event": "Order Completed"},
+        "steps": [
+            {"id": "hello", "kind": "send", "campaign": message.pk, "next": "wait"},
+            {"id": "wait", "kind": "wait", "n": 3, "unit": "day", "next": "branch"},
+            {"id": "branch", "kind": "branch", "condition": italian, "yes": "call", "no": "tag"},
+            {"id": "call", "kind": "create_task", "title": "Ring up", "n": 2, "unit": "day", "next": "end"},
+            {"id": "tag", "kind": "set_attribute", "property": "loyalty", "value": "gold", "next": "end"},
+            {"id": "end", "kind": "end"},
+        ],
+    }
+    invite = journeys.create_automation(name="Invite guests", definition=invites, actor=SYSTEM)
+    for number, pk in enumerate(invited[:12]):
+        at = clock.now() - timedelta(days=2, hours=number)
+        known = {"contact_id": pk, "entry": f"event:{number}", "entered_at": at, "arrived_at": at}
+        run = Run.objects.create(
+            automation=invite, version=invite.latest, step="wait", visit=1, due_at=at + timedelta(days=3), **known
+        )
+        StepDone.objects.create(run=run, visit=1, step="hello", kind="send", arrived_at=at, at=at, outcome="sent")
+        title = "Ring up and ask about the invitation"
+        asked = {"due_at": at + timedelta(days=number), "source": f"automation:{invite.pk}"}
+        people.create_task(pk, title, **asked, actor=SYSTEM)
 """
 FIND = f"""
 survey = Survey.objects.exclude(version=0).order_by("pk").first()
@@ -246,6 +285,9 @@ print(json.dumps({{
     "shared": shared and sharing.url(shared).split("/r/")[1].rstrip("/"),
     "draft": Campaign.objects.filter(state="draft").order_by("pk").values_list("pk", flat=True)[0],
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
+    "automation": Automation.objects.order_by("pk").values_list("pk", flat=True).first(),
+    "run": Run.objects.order_by("automation_id", "pk").values_list("pk", flat=True).first(),
+    "task": Task.objects.order_by("pk").values_list("pk", flat=True).first(),
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))
 """

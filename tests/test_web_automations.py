@@ -13,6 +13,8 @@ from campaigns.models import Automation, Campaign, Run, StepDone
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
+from crmseg.jobs import running
+from crmseg.jobs.models import Job
 from segments.models import Segment
 from segments.services import create_segment
 from tests.factories import ContactFactory
@@ -275,3 +277,34 @@ def test_the_number_of_queries_does_not_grow_with_steps_or_automations(client, m
         automation(size)
     with django_assert_max_num_queries(len(asked)):
         client.get("/automations/")
+
+
+def test_the_dry_run_is_made_as_a_job_and_asked_with_before_it_is_switched_on(editor, client):
+    at = f"/automations/{editor.automation.pk}/dry-run/"
+    assert "Add at least one step." in text_of(client.get(at))
+    editor.act("add", add="start", kind="wait")
+    assert client.post(at).status_code == 302
+    assert "Days looked at" in text_of(client.get(at))
+    running.run(Job.objects.get().pk)
+    page = text_of(client.get(at))
+    assert "Over the past year 0 people would have entered." in page
+    assert len(client.get(f"{at}days/").json()["labels"]) >= 365
+
+
+def test_what_it_changed_is_told_against_those_held_out(editor, client):
+    editor.act("add", add="start", kind="wait")
+    editor.act("rules", **{"panel-goal_event": "Order Completed", "panel-goal_days": 30, "panel-holdout": 50})
+    editor.automation.refresh_from_db()
+    assert "What it changed" not in text_of(client.get(f"/automations/{editor.automation.pk}/"))
+    version, now = editor.automation.latest, clock.now()
+    known = {"automation": editor.automation, "version": version, "entered_at": now, "arrived_at": now}
+    Run.objects.bulk_create(
+        Run(
+            contact_id=10_000 + number, entry=f"event:{number}", held_out=number % 2 == 0, goal_at=goal, **known,
+            state="held_out" if number % 2 == 0 else "finished",
+        )
+        for number in range(800)
+        for goal in [now if number % (2 if number % 2 == 0 else 1) == 0 and number % 3 == 0 else None]
+    )  # fmt: skip
+    page = text_of(client.get(f"/automations/{editor.automation.pk}/"))
+    assert "What it changed" in page

@@ -426,7 +426,7 @@ class TriggerForm(OpenForm):
 class RulesForm(OpenForm):
     """How often people enter, when they reached the goal, and how many are held out."""
 
-    again = _loose_choice(gettext_lazy("May people enter again?"))
+    again = _loose_choice(gettext_lazy("May people enter again?"), widget=_redrawing())
     n = _amount()
     unit = _unit()
     goal_event = EventField()
@@ -445,6 +445,10 @@ class RulesForm(OpenForm):
         super().__init__(*args, **kwargs)
         self.fields["goal_event"].label = _("Goal: the event")
         self.fields["n"].label = _("After")
+        self.has_time = self["again"].value() == "after"
+
+    def fields_shown(self) -> list[forms.BoundField]:
+        return [field for field in self if self.has_time or field.name not in ("n", "unit")]
 
     def held(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         again = raw.get("reentry")

@@ -25,7 +25,7 @@ from crmseg.web.tables import Column, Table
 from ... import services as campaigns
 from ...models import Automation, AutomationVersion, Campaign, Run
 from .. import selectors, services
-from . import presenting, saying, starts
+from . import presenting, results, saying, starts
 from .finding import automation_or_404
 
 COLUMNS = {
@@ -91,6 +91,7 @@ def page(request: HttpRequest, automation_id: int) -> HttpResponseBase:
     context = {
         **_picture(automation, shown),
         "versions": list(selectors.versions_of(automation_id)[:30]),
+        "results": results.of(automation, has_goal=bool(_goal_of(shown.definition))),
         "tab": "picture",
     }
     return render(request, "automations/automation.html", context)
@@ -134,6 +135,10 @@ def _picture(automation: Automation, shown: AutomationVersion) -> dict[str, Any]
         "is_live": automation.state == State.ACTIVE,
         "everybody": EVERYBODYS,
     }
+
+
+def _goal_of(definition: dict[str, Any]) -> object:
+    return definition.get("goal") or definition.get("goal_event")
 
 
 def _goal(definition: dict[str, Any], names: saying.Names) -> str:
@@ -212,7 +217,7 @@ def rename(request: HttpRequest, automation_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def switch_on(request: HttpRequest, automation_id: int) -> HttpResponseBase:
     said = _("Switched on. Whoever does it from now on enters.")
-    return _act(request, automation_id, services.activate_automation, said, otherwise="automations:dry-run")
+    return _act(request, automation_id, services.activate_automation, said, otherwise="automations:dry_run")
 
 
 @require_POST

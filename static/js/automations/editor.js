@@ -38,13 +38,15 @@ document.addEventListener("click", (e) => {
   form.requestSubmit();
 }, true);
 document.addEventListener("htmx:afterSettle", () => {
+  byId("panel-form")?.querySelector(":scope[data-first] :is(input:not([type=hidden]), select, textarea, a.btn)")?.focus();
+  byId("panel-form")?.removeAttribute("data-first");
   if (!byId("panel-form") || !next) return;
   const id = next;
   next = "";
   setTimeout(() => then(id));
 });
 document.addEventListener("htmx:afterRequest", (e) => {
-  if (e.detail.successful && e.detail.elt?.closest?.("#editor")) dirty = false;
+  if (e.detail.successful && e.detail.elt?.closest?.("#editor, #editor-shell")) dirty = false;
   if (!e.detail.successful) next = "";
 });
 addEventListener("beforeunload", (e) => { if (dirty) e.preventDefault(); });
