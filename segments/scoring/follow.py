@@ -35,9 +35,7 @@ _DUE = """
      GROUP BY score.contact_id
 """
 _log = logging.getLogger(__name__)
-_Counts = tuple[str, str, int]
-_compiled: dict[tuple[int, int, _Counts], Scored] = {}
-_MOST_COMPILED = 200
+_compiled: dict[int, tuple[tuple[int, datetime], Scored]] = {}
 
 
 def look(moved: Keys, now: datetime) -> Keys:
@@ -97,15 +95,12 @@ def current() -> list[Scored]:
     """The models that scores follow now. One that cannot be read any more fails by itself."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, version FROM segments_scoremodel WHERE archived_at IS NULL AND state = ANY(%s) ORDER BY id",
+            "SELECT id, version, updated_at FROM segments_scoremodel"
+            " WHERE archived_at IS NULL AND state = ANY(%s) ORDER BY id",
             [list(FOLLOWED)],
         )
-        pairs = cursor.fetchall()
-    if not pairs:
-        return []
-    settings = account.current()
-    counts = settings.time_zone, settings.currency, settings.fiscal_start_month
-    found = [_compiled.get((pk, version, counts)) or compiled(pk, version) for pk, version in pairs]
+        rows = cursor.fetchall()
+    found = [_kept(*row) for row in rows]
     return [one for one in found if one is not None]
 
 
@@ -122,12 +117,20 @@ def compiled(model_id: int, version: int) -> Scored | None:
         _log.error("Score model %s, version %s, cannot be read: %s", model_id, version, invalid)
         ScoreModel.objects.filter(pk=model_id).update(state=ScoreModel.State.FAILED, error=str(invalid))
         return None
-    found = scored(
+    return scored(
         scheme, known, id=model_id, version=version, key=saved.model.key, link=saved.link, intercept=saved.intercept
     )
-    if len(_compiled) >= _MOST_COMPILED:
-        _compiled.clear()
-    _compiled[model_id, version, found.counts] = found
+
+
+def _kept(model_id: int, version: int, touched_at: datetime) -> Scored | None:
+    """Compiled once, and again when the model was touched: what its conditions mean may have changed with it."""
+    settings = account.current()
+    counts = settings.time_zone, settings.currency, settings.fiscal_start_month
+    stamp, found = _compiled.get(model_id, (None, None))
+    if found is None or stamp != (version, touched_at) or found.counts != counts:
+        found = compiled(model_id, version)
+        if found is not None:
+            _compiled[model_id] = (version, touched_at), found
     return found
 
 
