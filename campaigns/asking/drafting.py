@@ -39,8 +39,8 @@ def read(given: QueryDict, before: Form, definition: Mapping[str, Any]) -> Defin
     return made
 
 
-def _say(text: Any, language: str, said: str) -> dict[str, str]:
-    kept = {**(text or {}), language: said.strip()}
+def _say(text: Any, language: str, said: object) -> dict[str, str]:
+    kept = {**(text or {}), language: str(said).strip()}
     return {code: one for code, one in kept.items() if one}
 
 
@@ -55,7 +55,7 @@ def _question(
     one["kind"] = kind
     one["required"] = f"{at}.required" in given
     if f"{at}.attribute" in given:
-        one["attribute"] = given[f"{at}.attribute"].strip()
+        one["attribute"] = str(given[f"{at}.attribute"]).strip()
     if kind == Kind.SCALE:
         one["from"], one["to"] = (_whole(given.get(f"{at}.{key}"), one.get(key, at_first)) for key, at_first in _ENDS)
     else:

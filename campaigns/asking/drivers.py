@@ -29,7 +29,7 @@ def drivers(asked: figures.Asked, form: Form, language: str) -> dict[str, Any]:
     wanted = figures.features(form, target)
     if not wanted:
         return {"state": "nothing_else", "rows": [], "target": target.kind.value}
-    rows = []
+    rows: list[dict[str, Any]] = []
     most = 0
     for (question, option), found in zip(wanted, figures.correlations(asked, target, wanted), strict=True):
         n, r = int(found["n"] or 0), found["r"]

@@ -142,7 +142,7 @@ def features(form: Form, target: Question) -> list[tuple[Question, str]]:
     return found[:MOST_FEATURES]
 
 
-def correlations(asked: Asked, target: Question, wanted: Sequence[tuple[Question, str]]) -> list[Mapping[str, Any]]:
+def correlations(asked: Asked, target: Question, wanted: Sequence[tuple[Question, str]]) -> list[Row]:
     """For each feature: the correlation with the target, of how many answers, and the means."""
     if not wanted:
         return []

@@ -56,10 +56,10 @@ class _Reader:
 
     def form(self, raw: object) -> Form:
         known = ("languages", "title", "intro", "thanks", "questions", "follow_up")
-        data = self.object(raw, "", known)
+        data = self.mapping(raw, "", known)
         languages = self.languages(data.get("languages"))
         asked: list[Question] = []
-        for index, one in enumerate(self.list(data.get("questions"), "/questions", MOST_QUESTIONS)):
+        for index, one in enumerate(self.several(data.get("questions"), "/questions", MOST_QUESTIONS)):
             asked.append(self.question(one, f"/questions/{index}", asked, languages))
         return Form(
             languages,
@@ -72,7 +72,7 @@ class _Reader:
 
     def languages(self, raw: object) -> tuple[str, ...]:
         known = dict(settings.LANGUAGES)
-        given = self.list(raw, "/languages", len(known)) if raw is not None else [settings.LANGUAGE_CODE]
+        given = self.several(raw, "/languages", len(known)) if raw is not None else [settings.LANGUAGE_CODE]
         found: list[str] = []
         for index, one in enumerate(given):
             if not isinstance(one, str) or one not in known:
@@ -84,16 +84,16 @@ class _Reader:
 
     def question(self, raw: object, at: str, before: Sequence[Question], languages: Sequence[str]) -> Question:
         known = ("key", "kind", "text", "help", "required", "options", "from", "to", "low", "high", "attribute")
-        data = self.object(raw, at, (*known, "consent", "if"))
+        data = self.mapping(raw, at, (*known, "consent", "if"))
         key = self.key(data.get("key"), f"{at}/key", {one.key for one in before})
         kind = Kind.TEXT
         try:
-            kind = Kind(data.get("kind"))
+            kind = Kind(str(data.get("kind")))
         except ValueError:
             self.wrong(f"{at}/kind", _("Expected one of: %(options)s.") % {"options": ", ".join(Kind)})
-        options = []
+        options: list[Option] = []
         if kind in CHOICES:
-            for index, one in enumerate(self.list(data.get("options"), f"{at}/options", MOST_OPTIONS)):
+            for index, one in enumerate(self.several(data.get("options"), f"{at}/options", MOST_OPTIONS)):
                 options.append(self.option(one, f"{at}/options/{index}", {o.key for o in options}, languages))
         start, end = RANGES.get(kind, (1, 5))
         if kind is Kind.SCALE:
@@ -122,7 +122,7 @@ class _Reader:
         )
 
     def option(self, raw: object, at: str, taken: set[str], languages: Sequence[str]) -> Option:
-        data = self.object(raw, at, ("key", "text"))
+        data = self.mapping(raw, at, ("key", "text"))
         return Option(
             self.key(data.get("key"), f"{at}/key", taken),
             self.text(data.get("text"), f"{at}/text", languages, LONGEST_TITLE),
@@ -131,7 +131,7 @@ class _Reader:
     def consent(self, raw: object, at: str, languages: Sequence[str]) -> Consent | None:
         if raw is None:
             return None
-        data = self.object(raw, at, ("topic", "text"))
+        data = self.mapping(raw, at, ("topic", "text"))
         return Consent(
             self.short(data.get("topic"), f"{at}/topic", 100), self.text(data.get("text"), f"{at}/text", languages)
         )
@@ -139,7 +139,7 @@ class _Reader:
     def condition(self, raw: object, at: str, before: Sequence[Question]) -> Condition | None:
         if raw is None:
             return None
-        data = self.object(raw, at, ("question", "op", "value"))
+        data = self.mapping(raw, at, ("question", "op", "value"))
         asked = next((one for one in before if one.key == data.get("question")), None)
         if asked is None:
             self.wrong(f"{at}/question", _("Choose a question that comes before."))
@@ -155,7 +155,7 @@ class _Reader:
             first, last = asked.range
             return Condition(asked.key, op, self.whole(data.get("value"), f"{at}/value", first, last))
         wanted = []
-        for index, one in enumerate(self.list(data.get("value"), f"{at}/value", MOST_OPTIONS)):
+        for index, one in enumerate(self.several(data.get("value"), f"{at}/value", MOST_OPTIONS)):
             if not isinstance(one, str) or asked.option(one) is None:
                 self.wrong(f"{at}/value/{index}", _("There is no such option."))
             else:
@@ -166,7 +166,7 @@ class _Reader:
         if raw is None:
             return None
         at = "/follow_up"
-        data = self.object(raw, at, ("if", "owner", "days", "title"))
+        data = self.mapping(raw, at, ("if", "owner", "days", "title"))
         condition = self.condition(data.get("if"), f"{at}/if", asked)
         if condition is None and data.get("if") is None:
             self.wrong(f"{at}/if", _("Say which answers need a person."))
@@ -178,7 +178,7 @@ class _Reader:
         title = self.short(data.get("title"), f"{at}/title", LONGEST_TITLE)
         return FollowUp(condition, owner, days, title) if condition else None
 
-    def object(self, raw: object, at: str, known: Sequence[str]) -> Mapping[str, Any]:
+    def mapping(self, raw: object, at: str, known: Sequence[str]) -> Mapping[str, Any]:
         if not isinstance(raw, Mapping):
             self.wrong(at, _("Expected an object."))
             return {}
@@ -188,7 +188,7 @@ class _Reader:
                 self.wrong(f"{at}/{escape(str(key))}", said)
         return raw
 
-    def list(self, raw: object, at: str, most: int) -> Sequence[Any]:
+    def several(self, raw: object, at: str, most: int) -> Sequence[Any]:
         if raw is None:
             return []
         if not isinstance(raw, list | tuple):
@@ -202,7 +202,7 @@ class _Reader:
         """By language; one text alone is in the first."""
         if raw is None:
             return {}
-        given = {languages[0]: raw} if isinstance(raw, str) else self.object(raw, at, tuple(dict(settings.LANGUAGES)))
+        given = {languages[0]: raw} if isinstance(raw, str) else self.mapping(raw, at, tuple(dict(settings.LANGUAGES)))
         found = {}
         for language, one in given.items():
             said = self.short(one, f"{at}/{escape(str(language))}", most, lines=most > LONGEST_TITLE)

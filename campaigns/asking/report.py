@@ -17,8 +17,8 @@ from ..models import Survey, SurveyResponse
 from . import drivers, figures, presenting, scores, services
 from .schema import NUMBERS, RANGES, Form, Kind, Question, say
 
-WEEKS = 26
-"""A survey older than this is drawn by month."""
+WEEKS, A_WEEK = 26, 15
+"""A survey that is older, or has fewer answers a week, is drawn by month."""
 Row = dict[str, Any]
 
 
@@ -36,7 +36,7 @@ def report(
     language = language if language in form.languages else form.main
     total = figures.totals(asked)
     counted, answered = figures.chosen(asked, form)
-    unit = _unit(survey, since)
+    unit = _unit(survey, since, total["completed"])
     return {
         "survey": {"id": survey.pk, "name": survey.name, "key": survey.key, "version": survey.version},
         "as_of": clock.now().isoformat(),
@@ -70,12 +70,13 @@ def csat_of(row: Row) -> Row:
     return vars(scores.csat(row["satisfied"], row["rated"])) | {"satisfied": row["satisfied"], "needed": scores.LEAST}
 
 
-def _unit(survey: Survey, since: datetime | None) -> str:
+def _unit(survey: Survey, since: datetime | None, completed: int) -> str:
     began = max(filter(None, (survey.created_at, since)))
     first = SurveyResponse.objects.filter(survey=survey).order_by("completed_at").exclude(completed_at=None)
     earliest = first.values_list("completed_at", flat=True).first()
     began = min(began, earliest) if earliest and not since else began
-    return "week" if (clock.now() - began).days <= 7 * WEEKS else "month"
+    weeks = max((clock.now() - began).days / 7, 1)
+    return "week" if weeks <= WEEKS and completed >= A_WEEK * weeks else "month"
 
 
 def _at(row: Row) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
@@ -206,7 +205,7 @@ class SurveyViewSet(IdempotentWrites, GenericViewSet[Survey]):
         if request.method == "POST":
             return Response(AnswerOutput(_take(request, survey)).data, status=status.HTTP_201_CREATED)
         asked = request.query_params
-        found: QuerySet[SurveyResponse] = selectors.answers(
+        found: Any = selectors.answers(
             survey,
             q=asked.get("q", "").replace("\x00", "")[:200],
             group=_group(asked.get("group", "")),

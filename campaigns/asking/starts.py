@@ -123,7 +123,8 @@ STARTS: Mapping[str, tuple[str | Promise, str | Promise, Start]] = {
 def definition(key: str, main: str) -> dict[str, Any]:
     """The form to begin with, in every language, `main` first."""
     languages = [main, *(code for code, _name in settings.LANGUAGES if code != main)]
-    return {"languages": languages} | _spoken(STARTS[key][2], languages)
+    spoken: dict[str, Any] = _spoken(STARTS[key][2], languages)
+    return {"languages": languages} | spoken
 
 
 def _spoken(said: Any, languages: list[str]) -> Any:

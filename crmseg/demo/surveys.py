@@ -64,15 +64,15 @@ def write_surveys(world: World, first: int, end: int, actor: Actor) -> None:
     for pk in Event.objects.filter(contact__in=people.values(), amount__gt=0).values_list("contact_id", flat=True):
         orders[pk] = orders.get(pk, 0) + 1
     for place, external_id in enumerate(asked, first):
-        if pk := people.get(external_id):
-            _answer(world, survey, place, pk, orders.get(pk, 0))
+        buyer = people.get(external_id)
+        if buyer is not None:
+            _answer(world, survey, place, buyer, orders.get(buyer, 0))
 
 
 def _answer(world: World, survey: Survey, place: int, contact_id: int, orders: int) -> None:
     draw = Draw("survey", place)
     ease = draw.weighted({1: 1, 2: 2, 3: 5, 4: 7, 5: 5})
-    score = round(draw.between(2, 7) + 0.7 * ease + min(orders, 6) / 3)
-    score = max(0, min(10, score))
+    score = max(0, min(10, round(draw.between(2, 7) + 0.7 * ease + min(orders, 6) / 3)))
     mood = "good" if score >= 9 else "fair" if score >= 7 else "bad"
     at = world.ago(draw.whole(1, DAYS - 1)) + timedelta(minutes=draw.whole(420, 1_320))
     said: dict[str, Any] = {

@@ -62,7 +62,7 @@ def _closed(response: HttpResponse, link: links.Link | None) -> HttpResponse:
     response["Content-Security-Policy"] = POLICY.format(frames="*" if is_framed else "'none'")
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
-    response.xframe_options_exempt = is_framed  # type: ignore[attr-defined]
+    response.xframe_options_exempt = is_framed
     return response
 
 
@@ -98,7 +98,11 @@ class _Asking:
             return self._respond(survey, form)
 
     def _respond(self, survey: Survey, form: Form) -> HttpResponse:
-        known = {"form": form, "title": say(form.title, self.language, form.main), "spoken": self.language}
+        known: dict[str, Any] = {
+            "form": form,
+            "title": say(form.title, self.language, form.main),
+            "spoken": self.language,
+        }
         if self.response is not None and self.response.completed_at is not None:
             return self._thanks(form, known)
         if survey.state != Survey.State.OPEN:

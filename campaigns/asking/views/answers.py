@@ -169,4 +169,4 @@ def _with_names(rows: list[SurveyResponse]) -> Iterator[tuple[SurveyResponse, st
     ids = {row.contact_id for row in rows if row.contact_id}
     names = dict(Contact.objects.filter(pk__in=ids).values_list("pk", "email"))
     for row in rows:
-        yield row, str(names.get(row.contact_id) or row.contact_id or "")
+        yield row, str(names.get(row.contact_id or 0) or row.contact_id or "")
