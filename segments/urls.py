@@ -29,6 +29,7 @@ from .views import (
     table,
     values,
     versions,
+    worth,
 )
 from .views.builder import behind, branches, details, filtering
 from .views.builder import pages as builder
@@ -77,6 +78,7 @@ urlpatterns = [
     path("lists/builder/people/", behind.people, name="people_behind"),
     path("lists/builder/values/", values.values, name="values"),
     path("lists/<int:segment_id>/", page.members, name="segment"),
+    path("lists/<int:segment_id>/worth/", worth.figures, name="worth"),
     path("lists/<int:segment_id>/standing/", page.standing, name="standing"),
     path("lists/<int:segment_id>/pulse/", pulse.pulse, name="pulse"),
     path("lists/<int:segment_id>/goal/", brief.goal, name="goal"),

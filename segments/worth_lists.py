@@ -1,4 +1,4 @@
-"""Lists made from the pages of worth: a cell of the grid, a group, a band of change."""
+"""Lists and the pages of worth: a cell, a group or a band kept as a list, and what members are worth beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from .models import Segment
 
 
 def connect() -> None:
+    from . import beside
+    from .views import worth
+
     parts.register(make)
+    beside.register("segments/worth_panel.html", worth.panel)
 
 
 def make(name: str, definition: dict[str, Any], actor: Actor) -> str:

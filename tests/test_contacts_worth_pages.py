@@ -14,6 +14,7 @@ from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.jobs import running
+from segments.engine import build
 from segments.models import Segment
 from tests.worth_world import NOW, shop
 
@@ -147,3 +148,14 @@ def test_garbage_in_addresses_gives_a_page(marketer):
         asked = dict.fromkeys(("since", "segment", "event", "days", "months", "unit"), garbage)
         for page in ("rfm", "churn", "retention", "change"):
             assert marketer.get(reverse(f"worth:{page}"), asked).status_code in (200, 400), (page, garbage)
+
+
+def test_a_list_says_what_its_members_are_worth_together(full):
+    made = full.post("/worth/list/decile-10/").url
+    while build.run_waiting():
+        pass
+    assert f'hx-get="{made}worth/"' in full.get(made).content.decode()
+    best = Worth.objects.filter(decile=10)
+    said = text_of(full.get(f"{made}worth/"))
+    assert f"Buyers {best.count()} of {best.count()}" in said
+    assert "of everyone’s" in said

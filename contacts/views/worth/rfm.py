@@ -35,7 +35,6 @@ def rfm(request: HttpRequest) -> HttpResponseBase:
         "asked": asked or since.isoformat(),
         "problem": problem,
         "today": clock.now().astimezone(zone).date(),
-        "digits": [(5, _("best")), (4, ""), (3, ""), (2, ""), (1, _("lowest"))],
     }
     return render(request, "worth/rfm.html", context)
 
