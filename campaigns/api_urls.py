@@ -3,12 +3,14 @@ from rest_framework.routers import SimpleRouter
 
 from .api import CampaignViewSet
 from .asking.rest import SurveyViewSet
+from .rest.automations import AutomationViewSet
 from .rest.content import BlockViewSet, ImageViewSet, TemplateViewSet
 from .rest.optin import ContactOptIn
 from .rest.policy import SendingRulesViewSet
 from .rest.suppressions import SuppressionViewSet
 
 router = SimpleRouter()
+router.register("automations", AutomationViewSet, basename="api-automations")
 router.register("campaigns/blocks", BlockViewSet, basename="block")
 router.register("campaigns/images", ImageViewSet, basename="image")
 router.register("campaigns/templates", TemplateViewSet, basename="template")

@@ -8,6 +8,7 @@ from .api.events import EventBatchView, EventTypeViewSet
 from .api.imports import ImportViewSet
 from .api.lifetime import ChurnView, CohortsView, LifetimeView
 from .api.notes import NoteViewSet
+from .api.tasks import TaskViewSet
 from .api.topics import TopicViewSet
 from .api.worth import CompanyWorth, ContactWorth, EveryoneWorth, RfmGrid, RfmSettings, WorthSettingsView
 
@@ -18,6 +19,7 @@ router.register("companies", CompanyViewSet, basename="companies")
 router.register("attributes", AttributeViewSet, basename="attributes")
 router.register("event-types", EventTypeViewSet, basename="event-types")
 router.register("imports", ImportViewSet, basename="imports")
+router.register("tasks", TaskViewSet, basename="api-tasks")
 router.register("topics", TopicViewSet, basename="topics")
 
 urlpatterns = [

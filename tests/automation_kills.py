@@ -111,7 +111,8 @@ def move_on() -> None:
 
     triggers.enter_everywhere()
     looks.look()
-    runner.work(clock.now() + DAY, at_most=400)
+    for days in (1, 2):  # two waits follow each other
+        runner.work(clock.now() + days * DAY, at_most=400)
 
 
 def main() -> None:

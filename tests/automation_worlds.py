@@ -17,6 +17,7 @@ from segments.models import Segment
 from .campaign_worlds import MARKETER
 
 CART = {"kind": "event", "event": "Cart Updated"}
+LEAD = {"kind": "set_stage", "stage": "lead"}
 
 
 def switched_on(*steps: dict[str, Any], trigger: dict[str, Any] | None = None, **more: Any) -> Automation:

@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, campaigns, cdnow, companies, people, scores, surveys, write
+from . import activity, automations, campaigns, cdnow, companies, people, scores, surveys, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -65,6 +65,7 @@ def parts() -> Sequence[Part]:
         Part(_("Campaigns"), len(campaigns.CAMPAIGNS), 1, _campaigns),
         Part(_("Surveys"), surveys.ANSWERS, 50, _surveys),
         Part(_("Scores"), 1, 1, _scores),
+        Part(_("Automations"), 1, 1, _automations),
     )
 
 
@@ -200,6 +201,10 @@ def _campaigns(world: World, first: int, end: int) -> None:
 
 def _scores(world: World, first: int, end: int) -> None:
     scores.write_scores(ACTOR)
+
+
+def _automations(world: World, first: int, end: int) -> None:
+    automations.write_automations(world, ACTOR)
 
 
 def _surveys(world: World, first: int, end: int) -> None:
