@@ -13,6 +13,7 @@ from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
 from crmseg.jobs import running
 from crmseg.jobs.models import Job
+from crmseg.jobs.step import Step
 from segments import catalogue
 from segments.definition.load import load
 from segments.models import Fitting, FittingPart, LedgerEntry, Segment
@@ -139,6 +140,9 @@ def test_killed_between_two_parts_it_goes_on_and_finds_the_same(monkeypatch):
     fitting.refresh_from_db()
     assert gathered == [0, 1, 1, 2], "what was gathered is not gathered again"
     assert fitting.found == again.found
+    runs.run(fitting.job, Step(fitting.job))
+    fitting.refresh_from_db()
+    assert fitting.found == again.found, "what is done stays done"
 
 
 @pytest.mark.django_db

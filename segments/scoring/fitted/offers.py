@@ -31,6 +31,8 @@ RAREST, COMMONEST = 0.02, 0.95
 MOST_VALUES, MOST_KINDS, MOST_EVENTS = 3, 40, 15
 RECENT = {"last": 30, "unit": "day"}
 _WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, FieldType.BOOLEAN})
+_NAMES = frozenset({"first_name", "last_name", "owner"})
+"""What somebody is called, or who looks after her, says nothing about those to come."""
 _SAMPLED = f"SELECT id FROM contacts_contact ORDER BY hashint8(id) LIMIT {SAMPLE}"
 _EVENTS = f"""
     SELECT t.name, count(DISTINCT e.contact_id)::float / NULLIF((SELECT count(*) FROM ({_SAMPLED}) AS s), 0) AS share
@@ -88,7 +90,8 @@ def _events() -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(known: Catalogue) -> Iterator[tuple[str, Any]]:
-    asked = [one for one in known.properties.values() if one.type in _WORDS and not one.sql][:200]
+    kinds = (one for one in known.properties.values() if one.type in _WORDS and not one.sql)
+    asked = [one for one in kinds if one.key not in _NAMES][:200]
     columns = _values(asked, known)
     yielded = 0
     for one, values in zip(asked, columns, strict=True):

@@ -100,6 +100,8 @@ def run(job: Job, step: Step) -> None:
     fitting = Fitting.objects.filter(pk=job.params["fitting"]).first()
     if fitting is None:
         raise InvalidInput(_("This was deleted meanwhile."))
+    if fitting.found is not None:
+        return  # killed after it was done
     goal, known = goals.stored(fitting.goal), catalogue.current()
     plan = past.plan_of([_tree(one["definition"], known) for one in fitting.features], known)
     for part in step.parts():
