@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from campaigns.models import Arm, Campaign, Send
+from campaigns.models import Arm, Automation, Campaign, Send
 from contacts.models import Company, Consent, Contact, ContactChange, Event, EventMessage
 from crmseg.access.models import User
 from crmseg.common import clock
@@ -68,7 +68,7 @@ def counts() -> list[int]:
 def forget() -> None:
     Segment.objects.all().delete()
     Event.objects.all().delete()
-    for model in (Campaign, EventMessage, Contact, Company, ContactChange, SampleLoad):
+    for model in (Automation, Campaign, EventMessage, Contact, Company, ContactChange, SampleLoad):
         model.objects.all().delete()
 
 
