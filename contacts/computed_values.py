@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import connection
 
+from crmseg.common import prepared
+
 from . import computed, values
 from .computed import Computed
 
-_READ = "SELECT c.id, {values} FROM contacts_contact AS c WHERE c.id = ANY(%s)"
+_READ = "SELECT c.id, {values} FROM contacts_contact AS c WHERE c.id = ANY(%(ids)s::bigint[])"
 
 
 def read(contact_ids: Sequence[int], keys: Collection[str] | None = None) -> dict[int, dict[str, Any]]:
@@ -20,7 +22,8 @@ def read(contact_ids: Sequence[int], keys: Collection[str] | None = None) -> dic
     if not asked or not contact_ids:
         return {pk: {} for pk in contact_ids}
     with connection.cursor() as cursor:
-        cursor.execute(_READ.format(values=", ".join(_sql(field) for field in asked)), [list(contact_ids)])
+        statement = _READ.format(values=", ".join(_sql(field) for field in asked))
+        cursor.execute(*prepared.call(cursor, statement, {"ids": list(contact_ids)}))
         return {pk: dict(zip([field.key for field in asked], found, strict=True)) for pk, *found in cursor.fetchall()}
 
 

@@ -79,9 +79,11 @@ class Renewal:
 
 
 def is_due(now: datetime) -> bool:
-    """Whether what everyone is compared with is old, was found under other settings, or of far fewer contacts."""
+    """Whether what everyone is compared with is old, or found under other settings or of far fewer, or untold."""
     row = rules.row()
     if row.found_at is None or row.counted_version != row.version or row.found_at <= now - STALE:
+        return True
+    if row.found.get("untold"):
         return True
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_get_live_tuples('contacts_worth'::regclass)")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from crmseg.common import prepared
+
 from ..models import Worth
 from . import facts, writing
 from .lifetime.some import predict_some
@@ -42,7 +44,7 @@ def follow(moved: Keys, now: datetime) -> dict[int, set[str]]:
         created = [pk for pk in contact_ids if EVERYTHING in moved[pk]]
         if created:
             cursor.execute(_GONE, [created])
-        cursor.execute(_statement(rules), {"now": now, "ids": contact_ids})
+        cursor.execute(*prepared.call(cursor, _statement(rules), {"now": now, "ids": contact_ids}))
         found = {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
     for contact_id, keys in predict_some(contact_ids, now).items():
         found.setdefault(contact_id, set()).update(keys)
@@ -67,9 +69,10 @@ def _affected(moved: Keys, rules: Rules, now: datetime) -> list[int]:
 
 def _statement(rules: Rules) -> str:
     """Who has a row keeps it, also when nothing is left to count."""
-    return _FOLLOW.format(
+    statement = _FOLLOW.format(
         facts=facts.select(rules, some=True),
         nothing=facts.NOTHING,
         columns=", ".join(facts.FACTS),
         made=writing.make(rules, "every", seen_at="statement_timestamp()"),
     )
+    return statement.replace("%(now)s", "%(now)s::timestamptz").replace("%(ids)s", "%(ids)s::bigint[]")

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from crmseg.common import prepared
+
 from ..definition import compile, depends
 from ..definition.nodes import All, AnyOf, AtLeast, InSegment, Leaf, Marked, Node, Not, Occurred, Performed, leaves
 from ..definition.sql import Params
 from ..definition.windows import Last, SinceFirst, bounds
-from . import prepared
 from .live import Followed
 
 Column = np.ndarray[Any, np.dtype[np.bool_]]
