@@ -64,6 +64,7 @@ class Found:
 
     number: int
     name: str
+    suggested: str
     said: str
     count: int | None
     people: int | None
@@ -217,7 +218,9 @@ def _context(request: HttpRequest, shown: Discovery) -> Json:
         "item": tray.item_of(job, person_of(request)) if job else None,
         "running": bool(job and job.is_open and result is None),
         "result": result,
-        "groups": [_found(number, one, known, saved) for number, one in enumerate((result or {}).get("groups", []))],
+        "groups": [
+            _found(shown, number, one, known, saved) for number, one in enumerate((result or {}).get("groups", []))
+        ],
         "tree": _tree(result["tree"], known) if result and result.get("tree") else None,
         "left_out": [_about_name(one, known) for one in (result or {}).get("left_out", [])],
         "base": formats.percent(result["base"], 1) if result and "base" in result else "",
@@ -228,12 +231,14 @@ def _context(request: HttpRequest, shown: Discovery) -> Json:
     }
 
 
-def _found(number: int, one: Json, known: Catalogue, saved: dict[int, Segment]) -> Found:
+def _found(shown: Discovery, number: int, one: Json, known: Catalogue, saved: dict[int, Segment]) -> Found:
     definition, fit = one.get("definition"), one.get("fit")
     name = " · ".join(sentences.sentence_of(node, known) for node in one.get("naming", []))
+    name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
     return Found(
         number=number,
-        name=name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…",
+        name=name,
+        suggested=name if shown.kind == Discovery.Kind.GROUPS else f"{shown.name} ({number + 1})",
         said=sentences.sentence_of(definition, known) if definition else "",
         count=one.get("count"),
         people=one.get("people"),

@@ -25,7 +25,7 @@ from .truth import Matrix
 LEAST = 200
 DEPTH, MOST_LEAVES = 4, 10
 STEPS = 4 + len(KS)
-SHOWN = 400
+SHOWN, MOST_MEANS = 400, 6
 
 
 def groups(
@@ -110,13 +110,15 @@ def _group(
 
 
 def _means(names: Sequence[str], values: Floats, inside: Ints) -> list[Json]:
-    """Of each number chosen: the average of the group, and of all."""
-    made = []
+    """Of the numbers chosen that differ most: the average of the group, and of all."""
+    made: list[tuple[float, Json]] = []
     for about, column in zip(names, values.T, strict=True):
         own, every = column[inside & ~np.isnan(column)], column[~np.isnan(column)]
-        if len(own) and len(every):
-            made.append({"about": about, "mean": float(own.mean()), "base": float(every.mean())})
-    return made
+        if len(own) and len(every) and every.std():
+            apart = abs(float(own.mean() - every.mean())) / float(every.std())
+            made.append((apart, {"about": about, "mean": float(own.mean()), "base": float(every.mean())}))
+    made.sort(key=lambda one: -one[0])
+    return [told for _apart, told in made[:MOST_MEANS]]
 
 
 def _shown(where: Floats, labels: Ints) -> list[list[float]]:
