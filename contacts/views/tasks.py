@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -104,7 +104,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
             problems.add_to_form(form, error)
         else:
             messages.success(request, _("“%(task)s” is on the list of tasks.") % {"task": made})
-            return redirect(_back(request, reverse("contacts:contact", args=[form.about.pk]) if about else ""))
+            return HttpResponseRedirect(
+                _back(request, reverse("contacts:contact", args=[form.about.pk]) if about else "")
+            )
     context = {"form": form, "about": about, "back": _back(request)}
     return render(request, "tasks/edit.html", context, status=400 if form.errors else 200)
 
@@ -131,7 +133,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponseBase:
             problems.add_to_form(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect(_back(request))
+            return HttpResponseRedirect(_back(request))
     sources = tasks_listed.sources_of([found])
     context |= {
         "form": form,
@@ -162,7 +164,7 @@ def _turn(request: HttpRequest, task_id: int, turn: Callable[..., Task]) -> Http
     turn(_task(task_id).pk, actor=actor_of(request))
     found = _task(task_id)
     if not htmx.wants_part(request):
-        return redirect(_back(request))
+        return HttpResponseRedirect(_back(request))
     if "panel" in request.GET:
         context = {"data": tasks_shown.panel(found.contact), "after_task": True}
         return moments.happened(render(request, "contacts/tasks_panel.html", context))
@@ -176,7 +178,7 @@ def delete(request: HttpRequest, task_id: int) -> HttpResponseBase:
     found = _task(task_id)
     services.delete_task(task_id, actor=actor_of(request))
     messages.success(request, _("“%(task)s” was deleted.") % {"task": found})
-    return redirect(_back(request))
+    return HttpResponseRedirect(_back(request))
 
 
 @require_POST
@@ -196,7 +198,7 @@ def many(request: HttpRequest) -> HttpResponseBase:
     else:
         said = ngettext("%(n)s task changed.", "%(n)s tasks changed.", changed)
         messages.success(request, said % {"n": formats.number(changed)})
-    return redirect(_back(request))
+    return HttpResponseRedirect(_back(request))
 
 
 def _act(request: HttpRequest) -> Callable[[int], Any]:

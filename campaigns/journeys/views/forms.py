@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -228,7 +229,7 @@ class SetAttributeForm(OpenForm):
         field = values.catalog().get(key) if key else None
         if field is None or key != self.raw.get("property"):
             return {"property": key, "value": None}
-        sent = facts.sent_value(facts.Fact(field, None), self.data)
+        sent = facts.sent_value(facts.Fact(field, None), cast("QueryDict", self.data))
         try:
             value = values.dump(values.read(field, sent)) if sent is not None else None
         except ValueError as error:

@@ -97,7 +97,7 @@ def _running(made: DryRun | None) -> dict[str, Any] | None:
     """How far the newest is; nothing once it has a result. One whose job is gone, or failed, says so."""
     if made is None or made.result is not None:
         return None
-    job = Job.objects.filter(pk=made.job_id).first()
+    job = Job.objects.filter(pk=made.job_id or 0).first()
     if job is None:
         return {"failed": True}
     return {"job": job, "failed": not job.is_open, "done": job.done, "total": job.total}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from babel.dates import format_timedelta, get_day_names
 from django.urls import reverse
@@ -170,7 +170,9 @@ def span(raw: Raw, n: str = "n") -> str:
     amount, unit = raw.get(n), raw.get("unit")
     if not isinstance(amount, int) or isinstance(amount, bool) or unit not in UNITS or not 0 < amount <= 10**6:
         return str(MISSING)
-    return format_timedelta(amount * UNITS[unit], granularity=str(unit), threshold=10**9, locale=formats.locale())
+    return format_timedelta(
+        amount * UNITS[unit], granularity=cast("Any", unit), threshold=10**9, locale=formats.locale()
+    )
 
 
 def weekdays(numbers: Iterable[int]) -> str:
