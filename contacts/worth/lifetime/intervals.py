@@ -130,7 +130,8 @@ def spending(spend: Spend, found: Counts, count: Floats, total: Floats) -> tuple
         safe = np.clip(inside, 1e-6, 1 - 1e-6)
         return np.where(inside > 0, np.exp(middle + np.sqrt(variance) * normal_quantile(safe)), 0.0)
 
-    return quantile(TAIL), quantile(1 - TAIL)
+    # Counts fall further below their mean than a log-normal does: nobody is promised more than the fewest purchases.
+    return np.minimum(quantile(TAIL), found.low * value), quantile(1 - TAIL)
 
 
 def normal_quantile(share: Floats) -> Floats:
