@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.journeys import services, triggers
-from campaigns.models import Automation, HookCall, OutboxMessage, Run, RunLook, Send, StepDone
+from campaigns.models import Automation, HookCall, OutboxMessage, Run, RunLook, Send, StepDone, Survey
 from contacts import services as contacts
 from contacts.models import Event, Task
 from segments.engine import drain
@@ -48,6 +48,16 @@ def test_only_events_that_the_condition_means_and_that_are_no_history_count():
     does(grace, total=20)
     does(old, total=80)
     Event.objects.filter(contact=old).update(occurred_at=Event.objects.latest("pk").received_at - 2 * DAY)
+    go_on()
+    assert list(Run.objects.values_list("contact_id", flat=True)) == [ada.pk]
+
+
+def test_whoever_answers_the_survey_enters_and_whoever_answers_another_does_not():
+    ada, grace = ContactFactory(), ContactFactory()
+    survey = Survey.objects.create(name="After a year", key="year")
+    switched_on(LEAD, trigger={"kind": "form", "survey": survey.pk})
+    does(ada, "Survey Answered", survey_id=survey.pk)
+    does(grace, "Survey Answered", survey_id=survey.pk + 1)
     go_on()
     assert list(Run.objects.values_list("contact_id", flat=True)) == [ada.pk]
 

@@ -164,7 +164,7 @@ class _Reader:
         if found is None:
             self.refuse(at, _("Choose a survey."))
             return None
-        where = [{"property": "survey", "op": "is", "value": found.key}]
+        where = [{"property": "survey_id", "op": "is", "value": found.pk}]
         return self.event({"event": SURVEY_ANSWERED, "where": where}, at)
 
     def date(self, raw: Mapping[str, Any]) -> Trigger | None:
