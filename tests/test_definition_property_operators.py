@@ -13,7 +13,7 @@ from segments import catalogue
 from segments.definition.dump import dump
 from segments.definition.load import load
 
-from .asking import matching, names
+from .asking import NOW, matching, names
 from .factories import AttributeFactory, CompanyFactory, ContactFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
@@ -138,12 +138,9 @@ class TestAgainstAnotherProperty:
 
 def test_properties_of_one_event_are_compared_with_each_other():
     same, other = ContactFactory(), ContactFactory()
-    EventFactory(
-        contact=same, properties={"paid": 20, "price": 20, "from": "Rome", "to": "ROME", "a": ["x"], "b": ["X"]}
-    )
-    EventFactory(
-        contact=other, properties={"paid": 10, "price": 20, "from": "Rome", "to": "Bari", "a": ["x"], "b": "x"}
-    )
+    trip = {"paid": 20, "price": 20, "from": "Rome", "to": "ROME", "a": ["x"], "b": ["X"]}
+    EventFactory(contact=same, occurred_at=NOW, properties=trip)
+    EventFactory(contact=other, occurred_at=NOW, properties=trip | {"paid": 10, "to": "Bari", "b": "x"})
 
     def where(*conditions):
         return matching({"event": "Order Completed", "op": "did", "where": list(conditions)})

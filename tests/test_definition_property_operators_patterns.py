@@ -62,11 +62,11 @@ def test_with_case_letters_are_as_they_stand():
 
 
 def test_a_pattern_finds_words_among_the_properties_of_an_event():
-    from .asking import matching
+    from .asking import NOW, matching
     from .factories import EventFactory
 
-    shoe = EventFactory(properties={"sku": "SH-10"}).contact
-    EventFactory(properties={"sku": 10})
+    shoe = EventFactory(occurred_at=NOW, properties={"sku": "SH-10"}).contact
+    EventFactory(occurred_at=NOW, properties={"sku": 10})
     where = [{"property": "sku", "op": "matches", "value": "^sh-\\d+$"}]
     assert matching({"event": "Order Completed", "op": "did", "where": where}) == {shoe.pk}
 
