@@ -59,6 +59,10 @@ def test_whatever_is_killed_is_running_again_and_what_was_written_is_still_there
         assert comes_true(lambda name=name, pid=pid: product.processes().get(name, pid) != pid), name
         product.wait_ready()
     assert product.manage("shell", "-c", READ).endswith("kept")
+    assert product.process
+    product.process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    # A second Ctrl-C, from somebody in a hurry, does not leave anything either.
     assert product.stop(signal.SIGINT) == 0
     assert processes_of(product.data_dir) == {}
     assert instance.read(product.data_dir) is None
@@ -73,25 +77,6 @@ READ = (
 )
 
 
-def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_takes_over(product: Product) -> None:
-    product.start()
-    assert len(processes_of(product.data_dir)) > 10
-    product.stop(signal.SIGKILL)
-    assert comes_true(lambda: not processes_of(product.data_dir)), processes_of(product.data_dir)
-    assert instance.read(product.data_dir) is None
-    product.start()
-    assert product.stop() == 0
-
-
-def test_a_second_ctrl_c_does_not_leave_anything_either(product: Product) -> None:
-    product.start()
-    assert product.process
-    product.process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
-    assert product.stop(signal.SIGINT) == 0
-    assert processes_of(product.data_dir) == {}
-
-
 def test_a_start_that_is_interrupted_stops_what_it_started(product: Product) -> None:
     product.start(ready=False)
     assert comes_true(lambda: product.data_dir.joinpath("run", "processes.json").exists())
@@ -99,7 +84,9 @@ def test_a_start_that_is_interrupted_stops_what_it_started(product: Product) -> 
     assert processes_of(product.data_dir) == {}
 
 
-def test_one_instance_a_folder_and_two_side_by_side(tmp_path: Path, product: Product) -> None:
+def test_one_instance_a_folder_two_side_by_side_and_no_orphan_of_one_that_is_killed(
+    tmp_path: Path, product: Product
+) -> None:
     product.start()
     again = Product(product.data_dir).start(ready=False)
     assert again.process
@@ -108,8 +95,14 @@ def test_one_instance_a_folder_and_two_side_by_side(tmp_path: Path, product: Pro
     other = Product(tmp_path / ("deep/" * 20) / "var").start()
     try:
         assert product.status("/readyz") == other.status("/readyz") == 200
+        assert len(processes_of(product.data_dir)) > 10
+        product.stop(signal.SIGKILL)
+        assert comes_true(lambda: not processes_of(product.data_dir)), processes_of(product.data_dir)
+        assert instance.read(product.data_dir) is None
+        assert other.status("/readyz") == 200
     finally:
         assert other.stop(signal.SIGHUP) == 0
+    product.start()  # the next start takes over
     assert product.stop() == 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browsing import WITHIN, comes_true, faults, heard, sign_in
+from tests.browsing import COLOURS, WITHIN, comes_true, faults, heard, sign_in
 from tests.pages import SIGN_IN, addresses
 from tests.product import Product
 
@@ -65,7 +65,7 @@ def test_no_page_has_a_fault(page: Page, product: Product, pages: dict[str, str]
         # A theme changes colours, and those are the same at every width.
         for width in (1440, 390) if theme == "light" else (1440,):
             page.set_viewport_size({"width": width, "height": 900})
-            wrong = faults(page)
+            wrong = faults(page, COLOURS if theme == "dark" else None)
             if is_too_wide(page):
                 wrong.append("too wide")
             if wrong:
