@@ -30,6 +30,8 @@ from segments.definition.sql import Params
 from segments.engine import build, drain, plain
 from segments.engine.preview import preview
 from segments.models import Membership
+from segments.scoring import schema as scoring
+from segments.scoring.load import load as load_scheme
 
 from .definition_worlds import TICK, attributes
 from .factories import ContactFactory, EventFactory
@@ -452,10 +454,24 @@ def test_what_a_definition_reads_is_named_by_keys(known):
     }
 
 
-def test_every_example_of_the_documentation_is_read(known):
+def documented(heading: str) -> tuple[list[str], list[str]]:
+    """The examples of the documentation before this heading, and those after it."""
     page = (Path(__file__).parent.parent / "docs" / "definition-language.md").read_text()
-    examples = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    assert len(examples) > 10
-    for example in examples:
+    before, after = (re.findall(r"```json\n(.*?)```", part, re.DOTALL) for part in page.split(f"\n## {heading}\n"))
+    return before, after
+
+
+def test_every_definition_of_the_documentation_is_read(known):
+    definitions, _scores = documented("Scores")
+    assert len(definitions) > 10
+    for example in definitions:
         tree = load(json.loads(example.encode()), known)
         assert load(dump(tree), known) == tree
+
+
+def test_every_score_model_of_the_documentation_is_read_as_it_is_written(known):
+    _definitions, models = documented("Scores")
+    assert models
+    for example in models:
+        model = json.loads(example.encode())
+        assert scoring.dump(load_scheme(model, known)) == model

@@ -98,7 +98,8 @@ def test_all_that_match_are_set_by_keyboard_followed_in_the_tray_and_undone(tabl
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(page.locator("#bulk-bar")).to_be_hidden()
-    expect(page.locator("#tray-news")).to_contain_text("120 contacts were changed")
+    # A ring that was lost is made up for by the next sweep but one.
+    expect(page.locator("#tray-news")).to_contain_text("120 contacts were changed", timeout=90_000)
     page.locator("#tray-button").press("Enter")
     tray = page.locator("#tray-panel")
     expect(tray).to_contain_text("Set City to Rome")
