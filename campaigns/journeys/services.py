@@ -19,6 +19,7 @@ from .. import services as campaigns
 from ..models import Automation, AutomationVersion, Campaign, Run
 from . import load, readings, reads
 from .schema import Journey
+from .shape import shape
 
 State = Automation.State
 LONGEST_NAME = 200
@@ -28,7 +29,7 @@ LONGEST_TEXT = 5_000
 def create_automation(*, name: object, description: object = "", definition: object = None, actor: Actor) -> Automation:
     """A draft; its definition may be unfinished."""
     said = _words({"name": name, "description": description})
-    kept = load.shape(definition or {})
+    kept = shape(definition or {})
     with acting(actor):
         automation = Automation.objects.create(**said, created_by=str(actor))
         audit.record(actor, "created", automation)
@@ -54,7 +55,7 @@ def update_automation(automation_id: int, changes: Mapping[str, object], *, acto
 def save_definition(automation_id: int, definition: object, *, note: str = "", actor: Actor) -> AutomationVersion:
     """A new version, or the present one where nothing differs. It may be unfinished: nobody follows it until
     `activate_automation`. Raises InvalidInput where it cannot even be shown."""
-    kept = load.shape(definition)
+    kept = shape(definition)
     with acting(actor):
         automation = _locked(automation_id)
         if automation.state == State.ARCHIVED:
