@@ -2,7 +2,7 @@
 
     python3 dev.py bench mutations [--only WORD] [--write]
 
-Every fault of `tests/faults.py` changes one line of an operator, a window or the engine, in a copy of the packages. The
+Every fault of `tests/faults/` changes one line of an operator, a window or the engine, in a copy of the packages. The
 same cases as those of `bench agreement`, and the due instants of `tests/due_instants.py`, must then differ. Ends with
 one line of JSON; a fault that is not caught, or whose line is no longer there, is exit status 1. `--write` puts the
 table into `docs/mutations.md`.
@@ -207,7 +207,7 @@ def page(faults: list[Fault], outcomes: list[Outcome]) -> str:
         "# Faults that the agreement of the evaluators catches",
         "",
         f"`python3 dev.py bench mutations --write` made this page: {len(faults)} faults, {caught} caught. Each is a"
-        " change of one line (`tests/faults.py`), put into a copy of the source; then the cases of `bench agreement`"
+        " change of one line (`tests/faults/`), put into a copy of the source; then the cases of `bench agreement`"
         " and the due instants of `tests/due_instants.py` are looked at until two evaluators differ.",
         "",
         "| # | kind | fault | in | caught by | the definition that showed it |",
