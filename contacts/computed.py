@@ -6,8 +6,8 @@ moves, its keeper puts `attribute:KEY` into the change log, or hands it to the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 
@@ -19,7 +19,8 @@ class Computed:
     """One value that is worked out. `sql` reads it of the contact `c`, with its own type, NULL where unknown.
 
     Money is numeric in major units of the account's currency. `recorded` says whether its keeper notes each change in
-    `contacts_attributehistory`, so that definitions may ask for its past.
+    `contacts_attributehistory`, so that definitions may ask for its past. `option_labels` holds what people call the
+    options that have a name beside their key.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Computed:
     sql: str
     options: tuple[str, ...] = ()
     recorded: bool = False
+    option_labels: Mapping[str, str | Promise] = field(default_factory=dict, compare=False)
 
 
 Source = Callable[[], Iterable[Computed]]

@@ -57,6 +57,7 @@ def _computed() -> dict[str, Property]:
             label=one.label,
             group=one.group,
             options=one.options,
+            option_labels=one.option_labels,
             sql=one.sql,
             recorded=one.recorded,
         )

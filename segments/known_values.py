@@ -4,7 +4,7 @@ of the latest ones of their type, because there may be very many."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -23,21 +23,35 @@ _WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, Fiel
 
 @dataclass(frozen=True)
 class Known:
-    """One value and how many have it; `fills` are the fields of a row that choosing it fills in."""
+    """One value and how many have it; `label` is what people call it where that is something else, and `fills` are the
+    fields of a row that choosing it fills in."""
 
     value: str
     count: int | None
     fills: Mapping[str, str] = field(default_factory=dict)
+    label: str | None = None
 
 
 def property_values(known: Property, q: str) -> list[Known]:
     """What contacts have in this property; then what may be chosen although nobody has it yet."""
     if known.type not in _WORDS:
         return []
+    if known.option_labels:
+        return _labelled(known, q.casefold())
     counted = _counted(known, q)
+    return [*counted, *(one for one in _not_yet(known, counted) if q.casefold() in one.value.casefold())][: MOST * 2]
+
+
+def _labelled(known: Property, q: str) -> list[Known]:
+    """Found by the names that people read."""
+    counted = _counted(known, "")
+    found = [replace(one, label=known.called(one.value)) for one in (*counted, *_not_yet(known, counted))]
+    return [one for one in found if q in (one.label or one.value).casefold()][: MOST * 2]
+
+
+def _not_yet(known: Property, counted: Sequence[Known]) -> list[Known]:
     seen = {one.value for one in counted}
-    offered = [option for option in (*known.options, *known.suggestions) if option not in seen]
-    return [*counted, *(Known(option, 0) for option in offered if q.casefold() in option.casefold())][: MOST * 2]
+    return [Known(option, 0) for option in (*known.options, *known.suggestions) if option not in seen]
 
 
 def event_names(q: str) -> list[Known]:

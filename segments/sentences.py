@@ -78,6 +78,6 @@ def _kept_with(words: object) -> _Kept:
 
 def _words(known: Catalogue) -> object:
     """Everything of the catalogue that a sentence may say, or that decides whether there is one."""
-    properties = [(one.key, one.type, one.label, one.options) for one in known.properties.values()]
+    properties = [(one.key, one.type, one.label, one.options, one.option_labels) for one in known.properties.values()]
     segments = {listed.id: (listed.name, listed.reads) for listed in known.segments.values()}
     return properties, segments, known.event_types, known.zone, known.currency, known.fiscal_start

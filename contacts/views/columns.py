@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -20,6 +20,7 @@ from crmseg.web.tables import Column
 
 from .. import columns as registry
 from .. import company_sums, computed, computed_values, values
+from ..computed import Computed
 from ..fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from ..models import AttributeDefinition
 from . import presenting
@@ -152,10 +153,15 @@ def _worked_out() -> list[TableColumn]:
             kind=field.type.value,
             width=_WIDTHS.get(field.type, 150),
             ask=computed_values.of_page,
-            pick=itemgetter(field.key),
+            pick=partial(_called, field),
         )
         for field in computed.fields().values()
     ]
+
+
+def _called(field: Computed, answer: Mapping[str, Any]) -> Any:
+    value = answer[field.key]
+    return field.option_labels.get(value, value) if field.option_labels else value
 
 
 def _of_companies() -> list[TableColumn]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -19,6 +19,8 @@ from . import rules
 
 GROUP = _("Value")
 _T = FieldType
+Label = str | Promise
+_NO_OPTIONS: Mapping[str, Label] = {}
 _OF = "(SELECT {said} FROM contacts_worth AS worth WHERE worth.contact_id = c.id)"
 
 
@@ -37,9 +39,11 @@ def known() -> Iterator[Computed]:
     """Whoever has no row has ordered nothing: sums are 0 then, and everything else is unknown."""
     digits = money.exponent(account.current().currency)
 
-    def one(key: str, label: Promise, type: FieldType, said: str, *, options: tuple[str, ...] = ()) -> Computed:
+    def one(
+        key: str, label: Promise, type: FieldType, said: str, options: Mapping[str, Label] = _NO_OPTIONS
+    ) -> Computed:
         recorded = key in ("rfm_group", "activity")
-        return Computed(key, label, GROUP, type, _OF.format(said=said), options, recorded)
+        return Computed(key, label, GROUP, type, _OF.format(said=said), tuple(options), recorded, options)
 
     def summed(key: str, label: Promise, type: FieldType, said: str) -> Computed:
         return Computed(key, label, GROUP, type, f"coalesce({_OF.format(said=said)}, 0)")
@@ -48,7 +52,8 @@ def known() -> Iterator[Computed]:
         return f"round(worth.{column}::numeric / {10**digits}, {digits})"
 
     settings = rules.current()
-    groups = (*(group.key for group in settings.groups), *settings.former_groups)
+    groups: dict[str, Label] = {group.key: group.title for group in settings.every_group}
+    activities: dict[str, Label] = {one.value: one.label for one in Activity}
     yield summed("total_orders", _("Orders"), _T.NUMBER, "worth.orders::numeric")
     yield summed("total_revenue", _("Revenue less refunds"), _T.MONEY, major("revenue"))
     yield one("average_order", _("Average order"), _T.MONEY, major("average_order"))
@@ -62,10 +67,10 @@ def known() -> Iterator[Computed]:
     yield one("rfm_recency", _("RFM: recency"), _T.NUMBER, "worth.r::numeric")
     yield one("rfm_frequency", _("RFM: frequency"), _T.NUMBER, "worth.f::numeric")
     yield one("rfm_monetary", _("RFM: monetary"), _T.NUMBER, "worth.m::numeric")
-    yield one("rfm_group", _("RFM group"), _T.ENUM, "worth.rfm_group", options=groups)
-    yield one("rfm_previous_group", _("RFM group before"), _T.ENUM, "worth.rfm_previous_group", options=groups)
+    yield one("rfm_group", _("RFM group"), _T.ENUM, "worth.rfm_group", groups)
+    yield one("rfm_previous_group", _("RFM group before"), _T.ENUM, "worth.rfm_previous_group", groups)
     yield one("rfm_group_since", _("In the RFM group since"), _T.DATETIME, "worth.rfm_group_since")
-    yield one("activity", _("Activity"), _T.ENUM, "worth.activity::text", options=tuple(Activity.values))
+    yield one("activity", _("Activity"), _T.ENUM, "worth.activity::text", activities)
     yield one("predicted_orders", _("Expected orders"), _T.NUMBER, "round(worth.expected_orders::numeric, 4)")
     yield one("predicted_spend", _("Expected spend"), _T.MONEY, major("expected_spend"))
     yield one("lifetime_value", _("Lifetime value"), _T.MONEY, major("lifetime_value"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -23,9 +24,13 @@ class Group:
     m: Range = _ALL
 
     @property
+    def title(self) -> str | Promise:
+        """Its name, and the usual ones in the language of whoever reads it, whenever that is."""
+        return _(self.name) if self.name in USUAL_NAMES else self.name
+
+    @property
     def label(self) -> str:
-        """Its name, and the usual ones in the reader's language."""
-        return str(_(self.name)) if self.name in USUAL_NAMES else self.name
+        return str(self.title)
 
     def holds(self, r: int, f: int, m: int) -> bool:
         return all(low <= digit <= high for digit, (low, high) in ((r, self.r), (f, self.f), (m, self.m)))

@@ -146,11 +146,17 @@ class Rules:
         """A fixed edge as amounts are kept: in minor units where it is money."""
         return amount * self.scale if digit == "m" and self.rfm_is_money else amount
 
+    @property
+    def every_group(self) -> tuple[Group, ...]:
+        """The present ones, and the former ones, which lists may still ask for; of these the usual keep their names."""
+        usual = {group.key: group for group in groups.USUAL}
+        return (*self.groups, *(usual.get(key) or Group(key, key) for key in self.former_groups))
+
     def label(self, key: str | None) -> str:
         """The name of a group, present or former."""
         if key is None:
             return ""
-        return next((group.label for group in self.groups if group.key == key), key)
+        return next((group.label for group in self.every_group if group.key == key), key)
 
 
 def row() -> WorthSettings:

@@ -23,6 +23,8 @@ class Property:
     label: str | Promise = field(default="", compare=False)
     group: str | Promise = field(default="", compare=False)
     options: tuple[str, ...] = field(default=(), compare=False)
+    option_labels: Mapping[str, str | Promise] = field(default_factory=dict, compare=False)
+    """What people call the options that have a name beside their key."""
     suggestions: tuple[str, ...] = field(default=(), compare=False)
     reads_clock: bool = field(default=False, compare=False)
     """True for `age`, which changes on birthdays although nobody writes it."""
@@ -35,6 +37,11 @@ class Property:
     def name(self) -> str:
         """The key inside its own source: `industry` of `company.industry`."""
         return self.key.removeprefix("company.") if self.source == "company" else self.key
+
+    def called(self, value: object) -> str | None:
+        """What people call this value, where it is an option with a name."""
+        label = self.option_labels.get(value) if isinstance(value, str) else None
+        return None if label is None else str(label)
 
 
 @dataclass(frozen=True)

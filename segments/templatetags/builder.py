@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import template
 from django.template.context import Context
@@ -12,6 +12,12 @@ from django.utils.safestring import SafeString
 from segments.views.builder.choices import Choice, Menu
 
 register = template.Library()
+
+
+@register.simple_tag
+def called(value: str, labels: object) -> object:
+    """What people call a value, where it has a name beside it."""
+    return labels.get(value, value) if isinstance(labels, Mapping) else value
 
 
 @register.simple_tag(takes_context=True)

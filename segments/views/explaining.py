@@ -93,7 +93,7 @@ def _facts(evidence: dict[str, Any], known: Catalogue, names: Mapping[int, str])
     for key, value in evidence.get("values", {}).items():
         asked = known.properties.get(key)
         label = str(asked.label) if asked and asked.label else key
-        yield Fact(label, in_words(value))
+        yield Fact(label, in_words(asked.called(value) or value if asked else value))
     for change in evidence.get("changes", ()):
         words = {"before": in_words(change["from"]), "after": in_words(change["to"])}
         yield Fact(_instant(change["at"]), _("from %(before)s to %(after)s") % words)

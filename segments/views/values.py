@@ -48,4 +48,5 @@ _NAMES = {
 
 
 def _shown(one: Known) -> dict[str, Any]:
-    return {"value": one.value, "count": one.count} | ({"fills": dict(one.fills)} if one.fills else {})
+    shown: dict[str, Any] = {"value": one.value, "count": one.count}
+    return shown | ({"fills": dict(one.fills)} if one.fills else {}) | ({"label": one.label} if one.label else {})

@@ -98,7 +98,9 @@ def clause(node: Compare, catalogue: Catalogue) -> str:
     """The comparison of one property, with what it says of the unknown, of case, and of clocks."""
     zone = values.own_zone(node.zone, catalogue.zone)
     currency = catalogue.currency if node.property.type is T.MONEY else None
-    said = compared(name(node.property), node.operator, node.operand, catalogue, zone, currency)
+    said = compared(
+        name(node.property), node.operator, node.operand, catalogue, zone, currency, called=node.property.called
+    )
     if node.unknown:
         said = _("%(said)s (or is unknown)") % {"said": said}
     if node.case:
@@ -113,13 +115,20 @@ def name(asked: Property) -> str:
 
 
 def compared(
-    what: str, operator: Operator, operand: Operand, catalogue: Catalogue, zone: str, currency: str | None = None
+    what: str,
+    operator: Operator,
+    operand: Operand,
+    catalogue: Catalogue,
+    zone: str,
+    currency: str | None = None,
+    *,
+    called: Callable[[object], str | None] = lambda _value: None,
 ) -> str:
-    """`what` and the comparison that is made with it."""
+    """`what` and the comparison that is made with it; `called` says the name of a value that has one."""
     key = operator.key
 
     def one(value: object) -> str:
-        return values.scalar(value, zone, currency)
+        return values.scalar(called(value) or value, zone, currency)
 
     match operand:
         case None if key in _NOTHING:

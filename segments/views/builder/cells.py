@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
@@ -30,6 +31,11 @@ class Cell:
     text: str
     input: str
     options: tuple[str, ...] = ()
+    labels: Mapping[str, str | Promise] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> list[tuple[str, str | Promise]]:
+        return [(option, self.labels.get(option, option)) for option in self.options]
 
     @property
     def truths(self) -> Menu:
@@ -53,17 +59,17 @@ class End:
     values: list[str]
 
 
-def cell(said: str, type: FieldType, options: tuple[str, ...] = (), *, timed: bool = False) -> Cell:
+def cell(said: str, type: FieldType, asked: Property, *, timed: bool = False) -> Cell:
     if type in TIMES:
         fits = said[:4].isdecimal() and (type is FieldType.DATETIME or "T" not in said)
         moment = windows.Moment.of(said if fits else "", timed=timed and type is FieldType.DATETIME)
         return Cell(moment.text, moment.input)
-    input = _PLAIN.get(type, "select" if options else "text")
+    input = _PLAIN.get(type, "select" if asked.options else "text")
     if input == "number":
         said = said if said.replace(".", "", 1).removeprefix("-").isdecimal() else ""
     if input == "truth":
         said = said if said in {"true", "false"} else "true"
-    return Cell(said, input, options)
+    return Cell(said, input, asked.options, asked.option_labels)
 
 
 def compared(
@@ -100,11 +106,12 @@ def compared(
         "may_zone": type in TIMES or takes in {Takes.WINDOW, Takes.CHANGE} or bool(draft.first("zone")),
         "timed": timed,
         "may_time": type is FieldType.DATETIME and takes in {Takes.ONE, Takes.TWO, Takes.PAST, Takes.CHANGE},
+        "labels": asked.option_labels,
         "values": [one for one in draft.all("value") if _fits(one, type, takes)],
     }
     of = FieldType.NUMBER if takes in _WHOLE else type
-    shown["value"] = cell(said, of, asked.options, timed=timed)
-    shown["value_to"] = cell(draft.first("value_to"), of, asked.options, timed=timed)
+    shown["value"] = cell(said, of, asked, timed=timed)
+    shown["value_to"] = cell(draft.first("value_to"), of, asked, timed=timed)
     match takes:
         case Takes.MONTHS | Takes.WEEKDAYS:
             shown["order"] = draft.all("order")
@@ -118,7 +125,7 @@ def compared(
 
 def end(draft: Draft, asked: Property, field: str, label: str | Promise) -> End:
     kinds = _ENDS.get(asked.type, choices.ENDS)
-    said = cell(draft.first(field), asked.type, asked.options, timed=bool(draft.first("timed")))
+    said = cell(draft.first(field), asked.type, asked, timed=bool(draft.first("timed")))
     return End(field, label, draft.first(f"{field}_is"), kinds, said, draft.all(field))
 
 

@@ -18,7 +18,8 @@ Draw = Callable[[Draft, str], str]
 FREE = ("value", "value_to", "window_n")
 """Fields that rows show as they are."""
 _KINDS = (("number", re.compile(r"[0-9]{1,15}")), ("word", re.compile(r"[A-Za-z][\w .@-]{0,80}")))
-_CHOSEN = re.compile(r'<select [^>]*data-field="(?:value|value_to|window_n)"')
+_CHOSEN = re.compile(r'<select [^>]*data-field="(?:value|value_to|window_n)"| data-called>')
+"""Values shown otherwise than as they are written."""
 _ID, _CHILDREN = "nm0u1d1d", "<!-- children -->"
 
 

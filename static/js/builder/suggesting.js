@@ -58,14 +58,15 @@ function offer(input, values) {
   const list = listOf(input);
   const taken = new Set([...input.closest("[data-suggest]").querySelectorAll("[type=hidden][data-field]")].map((c) => c.value));
   const offered = values.filter(({ value }) => !taken.has(value) && value !== input.value);
-  list.replaceChildren(...offered.map(({ value, count, fills }, index) => {
+  list.replaceChildren(...offered.map(({ value, count, fills, label }, index) => {
     const option = document.createElement("span");
     option.setAttribute("role", "option");
     option.setAttribute("aria-selected", "false");
     option.id = `${list.id}-${index}`;
     option.dataset.value = value;
     if (fills) option.dataset.fills = JSON.stringify(fills);
-    option.append(Object.assign(document.createElement("span"), { textContent: value }));
+    option.dataset.label = label ?? value;
+    option.append(Object.assign(document.createElement("span"), { textContent: label ?? value }));
     if (count != null) option.append(Object.assign(document.createElement("small"), { textContent: Number(count).toLocaleString(document.documentElement.lang) }));
     return option;
   }));
@@ -76,7 +77,7 @@ function offer(input, values) {
 export function takeOption(option) {
   const input = option.closest("[data-suggest]").querySelector("[data-search]");
   if (option.dataset.fills) fill(input, JSON.parse(option.dataset.fills));
-  else take(input, option.dataset.value);
+  else take(input, option.dataset.value, option.dataset.label);
 }
 
 // A known place says its coordinates.
@@ -88,7 +89,8 @@ function fill(input, values) {
   remember();
 }
 
-export function take(input, value) {
+// What people call one value is shown in its place.
+export function take(input, value, label) {
   close(input);
   if (!("adder" in input.dataset)) {
     input.value = value;
@@ -101,9 +103,10 @@ export function take(input, value) {
     const chip = byId("blank-chip").content.firstElementChild.cloneNode(true);
     chip.querySelector("input").dataset.field = input.dataset.adder;
     chip.querySelector("input").value = one;
-    chip.querySelector("span").textContent = one;
+    const said = one === value && label ? label : one;
+    chip.querySelector("span").textContent = said;
     const away = chip.querySelector("button");
-    away.setAttribute("aria-label", away.getAttribute("aria-label").replace("…", one));
+    away.setAttribute("aria-label", away.getAttribute("aria-label").replace("…", said));
     input.before(chip);
   }
   input.value = "";
