@@ -43,48 +43,64 @@ class Counts:
 
 
 def counts(params: Params, past: Past, weeks: float) -> Counts:
-    """Of each person. Walks up the counts, and lets go of everybody whose further terms no longer count."""
-    size = len(past)
-    low, high, mean, square, any_at_all = (np.zeros(size) for _ in range(5))
-    for n, places, reach in _reaches(params, past, weeks):
+    """Of each person. Who bought as often since as long differs only in how likely she is still active, so the counts
+    are walked up once for all those, and each of them goes along as far as her own bounds."""
+    alike, kin = _alike(past)
+    active = bgnbd.alive(params, past)
+    low, high = np.zeros(len(past)), np.zeros(len(past))
+    reached, mean, square, any_at_all = (np.zeros(len(alike)) for _ in range(4))
+    walking: NDArray[np.intp] = np.arange(len(past))
+    for n, places, reach in _reaches(params, alike, weeks):
         if n == 1:
             any_at_all[places] = reach
         mean[places] += reach
         square[places] += (2 * n - 1) * reach
-        low[places] += reach > 1 - TAIL
-        high[places] += reach > TAIL
-    return Counts(low, high, mean, square, any_at_all)
+        reached[places] = reach
+        chance = active[walking] * reached[kin[walking]]
+        low[walking] += chance > 1 - TAIL
+        walking = walking[chance > TAIL]
+        high[walking] += 1
+    return Counts(low, high, active * mean[kin], active * square[kin], active * any_at_all[kin])
 
 
 def distribution(params: Params, past: Past, weeks: float | Floats, most: int) -> Floats:
     """How many people buy 0, 1, … times, the last place `most` times or more, as the model has it."""
     reached = np.zeros(most + 1)
     reached[0] = past.weight.sum()
+    active = past.weight * bgnbd.alive(params, past)
     for n, places, reach in _reaches(params, past, weeks):
         if n > most:
             break
-        reached[n] = past.weight[places] @ reach
+        reached[n] = active[places] @ reach
     return np.asarray(reached - np.append(reached[1:], 0.0))
 
 
+def _alike(past: Past) -> tuple[Past, NDArray[np.intp]]:
+    """The different pairs of repeats and age, and which of them each person has."""
+    ages, age = np.unique(past.age, return_inverse=True)
+    repeats, count = past.counts
+    pairs, kin = np.unique(count * len(ages) + age, return_inverse=True)
+    alike = Past.of(repeats[pairs // len(ages)], np.zeros(len(pairs)), ages[pairs % len(ages)])
+    return alike, kin
+
+
 def _reaches(params: Params, past: Past, weeks: float | Floats) -> Iterator[tuple[int, NDArray[np.intp], Floats]]:
-    """For n = 1, 2, …: who may still get so far, and how likely each is to buy at least n times."""
+    """For n = 1, 2, …: who may still get so far, and how likely each who is active is to buy at least n times."""
     shape = params.r + past.repeats
     share = np.broadcast_to(weeks / (params.alpha + past.age + weeks), shape.shape)
-    active = bgnbd.alive(params, past)
     staying = params.b + past.repeats
     places: NDArray[np.intp] = np.arange(len(past))
     log_term = shape * np.log1p(-share)
     more, stays = -np.expm1(log_term), np.ones(len(past))
     for n in range(1, _MOST):
-        reach = active * more * stays
+        reach = more * stays
         yield n, places, reach
         go_on = reach > 1e-9
         if not go_on.any():
             return
         if go_on.mean() < 0.8:
-            places, shape, share, active = places[go_on], shape[go_on], share[go_on], active[go_on]
-            staying, log_term, more, stays = staying[go_on], log_term[go_on], more[go_on], stays[go_on]
+            places, shape, share, staying = places[go_on], shape[go_on], share[go_on], staying[go_on]
+            log_term, more, stays = log_term[go_on], more[go_on], stays[go_on]
         log_term = log_term + np.log((shape + n - 1) / n * share)
         more = np.maximum(more - np.exp(log_term), 0.0)
         stays = stays * (staying + n - 1) / (params.a + staying + n - 1)
@@ -92,24 +108,23 @@ def _reaches(params: Params, past: Past, weeks: float | Floats) -> Iterator[tupl
 
 def of_alive(params: Params, covariance: Floats, past: Past, active: Floats) -> tuple[Floats, Floats]:
     """The bounds of the chance of being active: what the uncertainty of the parameters leaves open (delta method on its
-    log odds)."""
-    theta = np.log([params.r, params.alpha, params.a, params.b])
-    slopes = np.empty((4, len(past)))
-    for place in range(4):
-        move = np.zeros(4)
-        move[place] = 1e-4
-        up, down = (_log_odds(bgnbd.alive(Params(*np.exp(theta + side * move)), past)) for side in (1, -1))
-        slopes[place] = (up - down) / 2e-4
-    spread = np.sqrt(np.maximum(np.einsum("ip,ij,jp->p", slopes, covariance, slopes), 0.0)) * _REACH
-    middle = _log_odds(active)
+    log odds, by the logarithms of r, α, a and b)."""
+    since_last, since_first = params.alpha + past.recency, params.alpha + past.age
+    bought, repeats = params.r + past.repeats, np.maximum(past.repeats, 1.0)
+    slopes = np.array(
+        [
+            params.r * np.log(since_last / since_first),
+            bought * params.alpha * (1 / since_last - 1 / since_first),
+            np.full(len(past), -1.0),
+            params.b / (params.b + repeats - 1),
+        ]
+    )
+    spread = np.sqrt(np.maximum(((covariance @ slopes) * slopes).sum(axis=0), 0.0)) * _REACH
+    bounded = np.clip(active, 1e-12, 1 - 1e-12)
+    middle = np.log(bounded / (1 - bounded))
     sure = active >= 1
     low, high = 1 / (1 + np.exp(spread - middle)), 1 / (1 + np.exp(-spread - middle))
     return np.where(sure, 1.0, np.minimum(low, active)), np.where(sure, 1.0, np.maximum(high, active))
-
-
-def _log_odds(share: Floats) -> Floats:
-    bounded = np.clip(share, 1e-12, 1 - 1e-12)
-    return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def spending(spend: Spend, found: Counts, count: Floats, total: Floats) -> tuple[Floats, Floats]:
