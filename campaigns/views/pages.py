@@ -20,8 +20,9 @@ from contacts.models import Contact
 from crmseg.access import account
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
-from crmseg.common.problems import Conflict, InvalidInput
+from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
+from crmseg.web.problems import tell, tried
 from crmseg.web.tables import Column, Table
 from segments.models import Segment
 
@@ -203,14 +204,9 @@ def copy(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def delete(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    campaign = _campaign(campaign_id)
-    try:
-        services.delete_campaign(campaign_id, actor=actor_of(request))
-    except Conflict as error:
-        _tell(request, error)
-        return redirect("campaigns:campaign", campaign_id)
-    messages.success(request, _("%(campaign)s was deleted.") % {"campaign": campaign})
-    return redirect("campaigns:list")
+    said = _("%(campaign)s was deleted.") % {"campaign": _campaign(campaign_id)}
+    gone = tried(request, partial(services.delete_campaign, campaign_id, actor=actor_of(request)), said)
+    return redirect("campaigns:list") if gone else redirect("campaigns:campaign", campaign_id)
 
 
 @require_POST
@@ -220,7 +216,7 @@ def test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     try:
         went = trial.send_test(_campaign(campaign_id), address=address)
     except InvalidInput as error:
-        _tell(request, error)
+        tell(request, error)
     else:
         said = _("A test is in the outbox.") if went == "outbox" else _("A test was sent to %(address)s.")
         messages.success(request, said % {"address": address})
@@ -228,18 +224,8 @@ def test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 
 
 def _act(request: HttpRequest, campaign_id: int, service: Callable[..., Campaign], said: str) -> HttpResponseBase:
-    try:
-        service(_campaign(campaign_id).pk, actor=actor_of(request))
-    except InvalidInput as error:
-        _tell(request, error)
-    else:
-        messages.success(request, said)
+    tried(request, partial(service, _campaign(campaign_id).pk, actor=actor_of(request)), said)
     return redirect("campaigns:campaign", campaign_id)
-
-
-def _tell(request: HttpRequest, error: InvalidInput) -> None:
-    for problem in error.problems:
-        messages.error(request, problem.message)
 
 
 def _progress(campaign: Campaign) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import InvalidInput
+from crmseg.web.problems import tried
 
 from .. import selectors, sharing
 from ..content.liquid import TemplateError
@@ -69,13 +72,8 @@ def as_file(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @require_POST
 @role_required("marketer")
 def share(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    try:
-        sharing.share(_campaign(campaign_id), actor=actor_of(request))
-    except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
-    else:
-        messages.success(request, _("Whoever has the link can read this report until you revoke it."))
+    said = _("Whoever has the link can read this report until you revoke it.")
+    tried(request, partial(sharing.share, _campaign(campaign_id), actor=actor_of(request)), said)
     return redirect(reverse("campaigns:report", args=[campaign_id]) + "#shared")
 
 
@@ -91,13 +89,8 @@ def revoke(request: HttpRequest, campaign_id: int, link_id: int) -> HttpResponse
 @role_required("marketer")
 def choose(request: HttpRequest, campaign_id: int, key: str) -> HttpResponseBase:
     """Decide the test by hand."""
-    try:
-        decide.choose(_campaign(campaign_id).pk, key, actor=actor_of(request))
-    except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
-    else:
-        messages.success(request, _("Everyone who waited gets this version."))
+    choice = partial(decide.choose, _campaign(campaign_id).pk, key, actor=actor_of(request))
+    tried(request, choice, _("Everyone who waited gets this version."))
     return redirect("campaigns:report", campaign_id)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crmseg.access.actors import person_of
 from crmseg.access.roles import signed_in
 from crmseg.common.problems import InvalidInput
+from crmseg.web.problems import tell
 
 from .. import saved_views, selection
 from . import columns
@@ -124,6 +125,5 @@ def _query(request: HttpRequest) -> QueryDict:
 
 
 def _refused(request: HttpRequest, error: InvalidInput, page: str) -> HttpResponseBase:
-    for problem in error.problems:
-        messages.error(request, problem.message)
+    tell(request, error)
     return redirect(page)

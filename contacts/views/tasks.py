@@ -19,6 +19,7 @@ from crmseg.access.roles import has_role, role_required, signed_in
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.web import formats, htmx, locking, problems
+from crmseg.web.problems import tell
 from crmseg.web.tables import Column, Table
 
 from .. import selectors, services, tasks_listed, tasks_shown
@@ -193,8 +194,7 @@ def many(request: HttpRequest) -> HttpResponseBase:
             act(pk)
             changed += 1
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
     else:
         said = ngettext("%(n)s task changed.", "%(n)s tasks changed.", changed)
         messages.success(request, said % {"n": formats.number(changed)})

@@ -1,13 +1,32 @@
-"""Problems from services, brought to the field they are about."""
+"""Problems from services: said above the page, or brought to the field they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseForm
+from django.http import HttpRequest
 
 from crmseg.common.problems import InvalidInput, Problem
+
+
+def tell(request: HttpRequest, error: InvalidInput) -> None:
+    """Each problem as a message of its own on the next page."""
+    for said in dict.fromkeys(problem.message for problem in error.problems):
+        messages.error(request, said)
+
+
+def tried(request: HttpRequest, act: Callable[[], object], said: str) -> bool:
+    """Do it and say so; where it is refused, say why."""
+    try:
+        act()
+    except InvalidInput as error:
+        tell(request, error)
+        return False
+    messages.success(request, said)
+    return True
 
 
 def field_of(pointer: str) -> str:

@@ -17,6 +17,7 @@ from crmseg.access.roles import role_required
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.web.htmx import go
+from crmseg.web.problems import tell, tried
 from segments import catalogue, services
 from segments.engine.impact import impact
 from segments.models import Segment
@@ -134,18 +135,13 @@ def example(request: HttpRequest) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, segment_id: int, act: Callable[[], object], said: str) -> HttpResponseBase:
-    try:
-        act()
-    except InvalidInput as error:
-        return _refused(request, segment_id, error)
-    messages.success(request, said)
+    tried(request, act, said)
     return go(request, reverse("segments:segment", args=[segment_id]))
 
 
 def _refused(request: HttpRequest, segment_id: int, error: InvalidInput) -> HttpResponseBase:
     """Nothing happened; the page says why."""
-    for problem in error.problems:
-        messages.error(request, problem.message)
+    tell(request, error)
     return go(request, reverse("segments:segment", args=[segment_id]))
 
 

@@ -29,6 +29,7 @@ from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from crmseg.web.htmx import go
+from crmseg.web.problems import tell
 from crmseg.web.tables import Column, Table
 from segments import catalogue, selectors, services
 from segments.insights import movements, overlap
@@ -207,8 +208,7 @@ def save(request: HttpRequest) -> HttpResponseBase:
     try:
         made = _create(request, choice, name, kind)
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
         return go(request, f"{reverse('segments:compare_members')}?{choice.query}")
     said = _("“%(name)s” is being built.") if kind == Segment.Kind.ACTIVE else _("“%(name)s” holds a copy of them.")
     messages.success(request, said % {"name": made.name})

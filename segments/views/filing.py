@@ -17,6 +17,7 @@ from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
 from crmseg.web.formats import number
+from crmseg.web.problems import tell
 from segments import services
 from segments.models import Folder
 
@@ -51,7 +52,7 @@ def new_folder(request: HttpRequest) -> HttpResponseBase:
         above = int(parent) if parent.isdecimal() and len(parent) <= 18 else None
         made = services.create_folder(name=request.POST.get("name", ""), parent=above, actor=actor_of(request))
     except InvalidInput as error:
-        _refused(request, error)
+        tell(request, error)
         return back(request)
     messages.success(request, _("The folder “%(name)s” is there. Select lists and move them into it.") % {"name": made})
     return redirect(f"{reverse('segments:list')}?folder={made.pk}")
@@ -64,7 +65,7 @@ def rename_folder(request: HttpRequest, folder_id: int) -> HttpResponseBase:
     try:
         services.rename_folder(folder_id, request.POST.get("name", ""), actor=actor_of(request))
     except InvalidInput as error:
-        _refused(request, error)
+        tell(request, error)
     return redirect(f"{reverse('segments:list')}?folder={folder_id}")
 
 
@@ -124,9 +125,4 @@ def _attempt(request: HttpRequest, act: Callable[[], str]) -> None:
     try:
         messages.success(request, act())
     except InvalidInput as error:
-        _refused(request, error)
-
-
-def _refused(request: HttpRequest, error: InvalidInput) -> None:
-    for problem in error.problems:
-        messages.error(request, problem.message)
+        tell(request, error)

@@ -17,6 +17,7 @@ from contacts.selectors import MOST_WORDS
 from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
+from crmseg.web.problems import tell
 
 from .. import services
 from ..models import Segment
@@ -38,8 +39,7 @@ def save(request: HttpRequest) -> HttpResponseBase:
             actor=actor_of(request),
         )
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
         return redirect(f"{reverse('contacts:list')}?{query or 'view=all'}")
     messages.success(request, _("The list “%(name)s” was created.") % {"name": made.name})
     return redirect("segments:segment", made.pk)

@@ -15,6 +15,7 @@ from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import json
 from crmseg.common.problems import InvalidInput, Problem
+from crmseg.web.problems import tell
 from crmseg.web.tables import Column, Table
 from segments import catalogue, guards, selectors, services
 from segments.definition.load import load
@@ -93,8 +94,7 @@ def _roll_back(request: HttpRequest, segment: Segment, number: int) -> HttpRespo
     try:
         services.rollback(segment.pk, number, reason=reason, quiet=quiet, actor=actor_of(request))
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
         return redirect("segments:versions", segment.pk)
     said = _("Version %(number)s is back, as the newest version. The list is being built.")
     messages.success(request, said % {"number": number})

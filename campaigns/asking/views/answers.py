@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,15 +17,15 @@ from contacts.models import Contact, Task
 from crmseg.access.actors import actor_of
 from crmseg.access.models import User
 from crmseg.access.roles import role_required, signed_in
-from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
+from crmseg.web.problems import tried
 from crmseg.web.tables import Column, Table
 from segments.models import Segment
 
 from ...models import SurveyResponse
 from .. import figures, presenting, reading, report, selectors, services
 from ..schema import Form, Kind, say
-from .found import LARGEST_ID, refused, segment_asked, survey_of, text
+from .found import LARGEST_ID, segment_asked, survey_of, text
 
 COLUMNS = {
     "answered": Column(gettext_lazy("Answered"), order=("completed_at",), descending_first=True),
@@ -83,12 +83,8 @@ def as_file(request: HttpRequest, survey_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def tag(request: HttpRequest, survey_id: int, response_id: int) -> HttpResponseBase:
     response = _response(survey_id, response_id)
-    try:
-        reading.tag_answer(response.pk, request.POST.get("tags", "").split(","), actor=actor_of(request))
-    except InvalidInput as error:
-        refused(request, error)
-    else:
-        messages.success(request, _("Saved."))
+    tags = request.POST.get("tags", "").split(",")
+    tried(request, partial(reading.tag_answer, response.pk, tags, actor=actor_of(request)), _("Saved."))
     return _back(request, survey_id)
 
 
@@ -98,18 +94,15 @@ def route(request: HttpRequest, survey_id: int, response_id: int) -> HttpRespons
     response = _response(survey_id, response_id)
     owner = request.POST.get("owner", "")
     form = services.published(response.survey, response.version)
-    try:
-        reading.route_answer(
-            response.pk,
-            owner=int(owner) if owner.isascii() and owner.isdecimal() and len(owner) < 19 else None,
-            title=request.POST.get("title", ""),
-            note=_words(form, response) if form else "",
-            actor=actor_of(request),
-        )
-    except InvalidInput as error:
-        refused(request, error)
-    else:
-        messages.success(request, _("The task is made."))
+    make_task = partial(
+        reading.route_answer,
+        response.pk,
+        owner=int(owner) if owner.isascii() and owner.isdecimal() and len(owner) < 19 else None,
+        title=request.POST.get("title", ""),
+        note=_words(form, response) if form else "",
+        actor=actor_of(request),
+    )
+    tried(request, make_task, _("The task is made."))
     return _back(request, survey_id)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from crmseg.common.problems import InvalidInput
 from segments.models import Segment
 
 from ...models import Survey
@@ -16,11 +14,6 @@ LARGEST_ID = 2**63 - 1
 
 def survey_of(survey_id: int) -> Survey:
     return get_object_or_404(Survey, pk=min(survey_id, LARGEST_ID))
-
-
-def refused(request: HttpRequest, error: InvalidInput) -> None:
-    for said in dict.fromkeys(problem.message for problem in error.problems):
-        messages.error(request, said)
 
 
 def text(request: HttpRequest, name: str, most: int = 200) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +18,12 @@ from crmseg.access.actors import actor_of
 from crmseg.access.roles import has_role, role_required, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, problems
+from crmseg.web.problems import tried
 from crmseg.web.tables import Column, Table
 
 from ...models import Survey, SurveyVersion
 from .. import links, scores, selectors, services, starts
-from .found import refused, survey_of, text
+from .found import survey_of, text
 
 COLUMNS = {
     "name": Column(gettext_lazy("Name"), order=("name",)),
@@ -100,25 +102,16 @@ def share(request: HttpRequest, survey_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def publish(request: HttpRequest, survey_id: int) -> HttpResponseBase:
     survey = survey_of(survey_id)
-    try:
-        services.publish_survey(survey.pk, actor=actor_of(request))
-    except InvalidInput as error:
-        refused(request, error)
-        return redirect("surveys:edit", survey.pk)
-    messages.success(request, _("It is open: whoever has a link sees this version."))
-    return redirect("surveys:share", survey.pk)
+    publish = partial(services.publish_survey, survey.pk, actor=actor_of(request))
+    is_open = tried(request, publish, _("It is open: whoever has a link sees this version."))
+    return redirect("surveys:share" if is_open else "surveys:edit", survey.pk)
 
 
 @require_POST
 @role_required("marketer")
 def close(request: HttpRequest, survey_id: int) -> HttpResponseBase:
     survey = survey_of(survey_id)
-    try:
-        services.close_survey(survey.pk, actor=actor_of(request))
-    except InvalidInput as error:
-        refused(request, error)
-    else:
-        messages.success(request, _("It takes no more answers."))
+    tried(request, partial(services.close_survey, survey.pk, actor=actor_of(request)), _("It takes no more answers."))
     return redirect("surveys:survey", survey.pk)
 
 
@@ -133,13 +126,9 @@ def copy(request: HttpRequest, survey_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def delete(request: HttpRequest, survey_id: int) -> HttpResponseBase:
     survey = survey_of(survey_id)
-    try:
-        services.delete_survey(survey.pk, actor=actor_of(request))
-    except InvalidInput as error:
-        refused(request, error)
-        return redirect("surveys:survey", survey.pk)
-    messages.success(request, _("The survey “%(name)s” was deleted.") % {"name": survey.name})
-    return redirect("surveys:list")
+    said = _("The survey “%(name)s” was deleted.") % {"name": survey.name}
+    gone = tried(request, partial(services.delete_survey, survey.pk, actor=actor_of(request)), said)
+    return redirect("surveys:list") if gone else redirect("surveys:survey", survey.pk)
 
 
 @require_POST

@@ -22,6 +22,7 @@ from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx, locking
+from crmseg.web.problems import tell
 
 from ...models import Automation, AutomationVersion
 from .. import services
@@ -84,8 +85,7 @@ def _change(request: HttpRequest, automation: Automation) -> HttpResponseBase:
         messages.error(request, str(error))
         return _page(request, automation_or_404(automation.pk), opened, history, status=400)
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
         return _page(request, automation_or_404(automation.pk), opened, history, status=400)
     if form is not None and form.errors:
         return _page(request, automation_or_404(automation.pk), opened, history, form=form, status=400)

@@ -20,6 +20,7 @@ from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
+from crmseg.web.problems import tell, tried
 from crmseg.web.tables import Column, Table
 
 from ... import services as campaigns
@@ -200,8 +201,7 @@ def message(request: HttpRequest, automation_id: int) -> HttpResponseBase:
         definition["steps"] = [{**s, "campaign": made.pk} if s is step else s for s in definition["steps"]]
         services.save_definition(automation_id, definition, actor=actor_of(request))
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
         return redirect("automations:edit", automation_id)
     return redirect("campaigns:edit", made.pk)
 
@@ -271,11 +271,6 @@ def _act(
     otherwise: str = "automations:automation",
 ) -> HttpResponseBase:
     automation = automation_or_404(automation_id)
-    try:
-        change(automation.pk, actor=actor_of(request))
-    except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+    if not tried(request, partial(change, automation.pk, actor=actor_of(request)), said):
         return redirect(otherwise, automation_id)
-    messages.success(request, said)
     return redirect(reverse(to, args=[automation_id]) if to else reverse("automations:list"))

@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -19,6 +18,7 @@ from crmseg.access.roles import has_role, signed_in
 from crmseg.common.problems import InvalidInput
 from crmseg.jobs.models import Job
 from crmseg.web import formats
+from crmseg.web.problems import tell
 
 from ...models import Automation, DryRun
 from .. import dry_runs
@@ -73,8 +73,7 @@ def _start(request: HttpRequest, automation: Automation) -> HttpResponseBase:
     try:
         dry_runs.start(automation.pk, user=person_of(request), actor=actor_of(request))
     except InvalidInput as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell(request, error)
     return redirect("automations:dry_run", automation.pk)
 
 
