@@ -69,6 +69,14 @@ def test_templates_hold_no_inline_style_script_or_handler(path: Path):
     assert "|safe" not in text
 
 
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_a_button_that_stands_outside_its_form_is_told_to_whoever_sends_the_form(path: Path):
+    # htmx listens to such a button only where its type is written down, and would leave out what it says.
+    for button in re.findall(r"<button\b[^>]*>", path.read_text()):
+        if re.search(r"\sform=\"[\w-]+\"", button) and " name=" in button:
+            assert 'type="submit"' in button
+
+
 @pytest.mark.django_db
 def test_search_shows_a_hostile_query_as_text(signed_in: Client):
     text = signed_in.get("/search/", {"q": HOSTILE}).content.decode()
