@@ -110,83 +110,81 @@ Trigger = ListTrigger | EventTrigger | DateTrigger
 
 
 @dataclass(frozen=True)
-class Wait:
+class _Named:
     id: str
-    span: timedelta
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class WaitForEvent:
-    id: str
+class _Onward(_Named):
+    """`next` is the step that follows; empty where this is the last."""
+
+    next: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class _Fork(_Named):
+    yes: str = field(default="", kw_only=True)
+    no: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Wait(_Onward):
+    span: timedelta
+
+
+@dataclass(frozen=True)
+class WaitForEvent(_Fork):
     event: Performed
     span: timedelta
-    yes: str = ""
-    no: str = ""
 
 
 @dataclass(frozen=True)
-class WaitUntil:
-    id: str
+class WaitUntil(_Onward):
     at: time
     weekdays: frozenset[int]
     zone: Zone
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class Branch:
-    id: str
+class Branch(_Fork):
     condition: Node
-    yes: str = ""
-    no: str = ""
 
 
 @dataclass(frozen=True)
-class Send:
-    id: str
+class Send(_Onward):
     campaign: int
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class SetValue:
+class SetValue(_Onward):
     """An attribute, the owner or the stage: `data` is what `update_contact` takes."""
 
-    id: str
     kind: str
     data: dict[str, Any] = field(hash=False)
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class MoveInList:
-    id: str
+class MoveInList(_Onward):
     list: int
     enters: bool
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class CreateTask:
-    id: str
+class CreateTask(_Onward):
     title: str
     note: str
     owner: int | None
     due_in: timedelta | None
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class Hook:
-    id: str
+class Hook(_Onward):
     url: str
-    next: str = ""
 
 
 @dataclass(frozen=True)
-class End:
-    id: str
+class End(_Named):
+    pass
 
 
 Step = Wait | WaitForEvent | WaitUntil | Branch | Send | SetValue | MoveInList | CreateTask | Hook | End
