@@ -67,6 +67,20 @@ def test_what_cannot_be_run_is_said_where_it_stands(changes, expected):
     assert expected in pointers(definition(**changes))
 
 
+def test_forty_branches_whose_ways_meet_again_are_read_though_they_have_a_million_million_ways():
+    asked = {"property": "country", "op": "is", "value": "IT"}
+    steps = [{"id": "last", "kind": "end"}]
+    for n in range(40):
+        below = steps[0]["id"]
+        steps[:0] = [
+            {"id": f"asked{n}", "kind": "branch", "condition": asked, "yes": f"stage{n}", "no": below},
+            {"id": f"stage{n}", "kind": "set_stage", "stage": "lead", "next": below},
+        ]
+    assert pointers(definition(steps=steps)) == []
+    steps[-2]["next"] = steps[0]["id"]
+    assert "/steps/0" in pointers(definition(steps=steps))
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -38,19 +38,17 @@ def check_paths(reader: Reader, steps: Sequence[Raw]) -> None:
 
 
 def _way_back(onward: Mapping[str, Sequence[str]]) -> str | None:
-    """A step that a way comes back to."""
-    done: set[str] = set()
-    for begin in onward:
-        way: list[str] = []
-        waiting: list[tuple[str, int]] = [(begin, 0)]
-        while waiting:
-            one, depth = waiting.pop()
-            del way[depth:]
-            if one in way:
-                return one
-            if one in done:
-                continue
-            way.append(one)
-            waiting += [(to, depth + 1) for to in onward[one]]
-        done.add(begin)
-    return None
+    """A step that a way comes back to. Every step is passed once, however many ways lead to it."""
+    passed: set[str] = set()
+
+    def found(one: str, way: tuple[str, ...]) -> str | None:
+        if one in way:
+            return one
+        if one in passed:
+            return None
+        further = (found(to, (*way, one)) for to in reversed(onward[one]))
+        back = next((step for step in further if step is not None), None)
+        passed.add(one)
+        return back
+
+    return next((back for begin in onward if (back := found(begin, ())) is not None), None)
