@@ -100,6 +100,18 @@ def test_an_answer_given_elsewhere_keeps_its_time(api):
     assert SurveyResponse.objects.get().completed_at == at
 
 
+def test_what_comes_with_an_answer_is_read_or_refused_and_never_passed_over(api):
+    survey = opened(nps_form())
+    url = f"{AT}{survey.pk}/answers/"
+    wrong = {"answers": {"score": 3, "colour": 1}, "language": "de", "contact": -1, "answered_at": 5}
+    refused = api.post(url, wrong)
+    assert refused.status_code == 400
+    assert sorted(pointers(refused)) == ["/answered_at", "/answers/colour", "/contact", "/language"]
+    for said in ("2999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-01-31", "yesterday"):
+        assert pointers(api.post(url, {"answers": {"score": 3}, "answered_at": said})) == ["/answered_at"]
+    assert not SurveyResponse.objects.exists()
+
+
 def test_a_key_that_only_reads_writes_nothing():
     _key, secret = ApiKey.objects.create_key(name="Read", scope="read")
     client = APIClient()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import Http404
@@ -20,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common import clock
 from crmseg.common.json import escape
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -29,6 +30,9 @@ from ..models import Survey, SurveyResponse
 from . import answering, flow, links, loading, reading, report, responding, schema, selectors, services, starts
 
 LARGEST_ID = 2**63 - 1
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=5)
+"""How far the clock of another program may be ahead of ours."""
 DefinitionField = serializers.JSONField(
     help_text='`{"languages", "title", "intro", "thanks", "questions", "follow_up"}`; texts are by language.'
 )
@@ -291,19 +295,34 @@ def _take(request: Request, survey: Survey) -> SurveyResponse:
         problems.append(Problem("/contact", _("Expected the id of a contact.")))
     elif contact is not None and not Contact.objects.filter(pk=contact).exists():
         problems.append(Problem("/contact", _("There is no such contact.")))
-    at = data.get("answered_at")
-    instant = _instant(at, "/answered_at") if isinstance(at, str) else None
-    language = data.get("language")
+    instant, language = None, data.get("language")
+    try:
+        instant = _answered_at(data.get("answered_at"))
+    except InvalidInput as error:
+        problems += error.problems
+    if language is not None and language not in form.languages:
+        said = _("Expected one of: %(options)s.") % {"options": ", ".join(form.languages)}
+        problems.append(Problem("/language", said))
     if problems:
         raise InvalidInput(problems)
     return responding.answer_all(
         survey,
         read,
         contact_id=contact if isinstance(contact, int) else None,
-        language=str(language) if language in form.languages else form.main,
+        language=language or form.main,
         channel=SurveyResponse.Channel.LINK if contact else SurveyResponse.Channel.PUBLIC,
         now=instant,
     )
+
+
+def _answered_at(raw: object) -> datetime | None:
+    """When it was given elsewhere; nobody has answered in the future, or before there were computers."""
+    if raw is None:
+        return None
+    at = _instant(raw if isinstance(raw, str) else "?", "/answered_at")
+    if at is not None and not EARLIEST <= at <= clock.now() + AHEAD:
+        raise InvalidInput([Problem("/answered_at", _("Expected a moment in the past."))])
+    return at
 
 
 def _group(said: str) -> str:
@@ -325,7 +344,7 @@ def _instant(said: str | None, pointer: str) -> datetime | None:
     if not said:
         return None
     try:
-        found = parse_datetime(said)
+        found = parse_datetime(said.replace(" ", "+"))  # a plus in an address that was not escaped
     except ValueError:
         found = None
     if found is None or is_naive(found):
