@@ -13,11 +13,11 @@ import json
 import os
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -285,13 +285,18 @@ def _model() -> None:
 
 @contextmanager
 def _worker() -> Iterator[None]:
-    """One process that empties the change log when it is rung for, as in production."""
-    from crmseg.embedded.programs import QUEUES, ROOT
+    """The worker that empties the change log when it is rung for, as the product starts it. Begins when it listens."""
+    from crmseg.embedded import programs
+    from crmseg.heartbeat import workers_alive
 
-    argv = [sys.executable, "-m", "celery", "--quiet", "-A", "crmseg", "worker", "-Q", ",".join(QUEUES), "-c", "1"]
-    process = subprocess.Popen([*argv, "-l", "WARNING"], cwd=ROOT, stdout=subprocess.DEVNULL)
+    live = programs.worker("live", env=os.environ, log=Path(os.devnull))
+    process = subprocess.Popen([str(part) for part in live.argv], cwd=live.cwd, stdout=subprocess.DEVNULL)
+    until = time.monotonic() + PATIENCE
     try:
-        time.sleep(5)
+        while not workers_alive(os.environ["REDIS_URL"], ("live",)):
+            if process.poll() is not None or time.monotonic() > until:
+                raise SystemExit("The worker did not start.")
+            time.sleep(0.2)
         yield
     finally:
         process.terminate()
