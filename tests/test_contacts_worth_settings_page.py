@@ -6,7 +6,10 @@ import pytest
 
 from contacts.worth import rules, settings
 from contacts.worth.groups import USUAL
+from crmseg.access import account
+from crmseg.access import services as access
 from crmseg.access.models import AuditEntry, User
+from crmseg.common.actor import SYSTEM
 
 pytestmark = pytest.mark.django_db
 PLAIN = {
@@ -79,3 +82,25 @@ def test_what_cannot_be_is_refused_at_its_field_and_kept_in_the_form(marketer):
 def test_only_marketers_may(client):
     client.force_login(User.objects.create_user("v@set.example", "a long password", role="viewer", name="V"))
     assert client.get("/worth/rfm/settings/").status_code == 403
+
+
+def test_amounts_are_shown_as_the_account_counts_money_and_its_reader_writes_numbers(marketer):
+    assert marketer.get("/worth/rfm/settings/").context["typed"]["per_order"] == "0.00"
+    settings.change({"cost": {"per_order": "1234.5", "per_event": {"Ticket": "0.125"}}, "shrink": 2.5}, actor=SYSTEM)
+    shown = marketer.get("/worth/rfm/settings/", headers={"accept-language": "it"}).context["typed"]
+    assert (shown["per_order"], shown["per_event"], shown["shrink"]) == ("1234,50", "Ticket = 0,125", "2,5")
+    access.update_account({"currency": "JPY"}, actor=SYSTEM)
+    account.forget()
+    assert marketer.get("/worth/rfm/settings/").context["typed"]["per_order"] == "1234.5"
+
+
+@pytest.mark.parametrize("language", ["en", "it", "fr", "es"])
+def test_saving_what_is_shown_changes_nothing_in_any_language(marketer, language):
+    costs = {"per_order": "1234.5", "per_event": {"Ticket Opened": "0.125"}, "share_of_revenue": "0.055"}
+    settings.change({"cost": costs, "shrink": 2.5, "lost_gaps": 7.25}, actor=SYSTEM)
+    before = settings.out(rules.row())
+    spoken = {"accept-language": language}
+    shown = marketer.get("/worth/rfm/settings/", headers=spoken).context["typed"]
+    posted = {name: shown[name] for name in (*PLAIN, "attribute", "per_order", "share", "per_event")}
+    assert marketer.post("/worth/rfm/settings/", posted, headers=spoken).status_code == 302
+    assert settings.out(rules.row()) == before

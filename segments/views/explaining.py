@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from contacts.fields import FieldType
 from crmseg.web import formats
 from crmseg.web.tags import plain
 from segments.definition.describe import values
-from segments.definition.schema import Catalogue
+from segments.definition.schema import Catalogue, Property
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T|$)")
 
@@ -93,7 +94,7 @@ def _facts(evidence: dict[str, Any], known: Catalogue, names: Mapping[int, str])
     for key, value in evidence.get("values", {}).items():
         asked = known.properties.get(key)
         label = str(asked.label) if asked and asked.label else key
-        yield Fact(label, in_words(asked.called(value) or value if asked else value))
+        yield Fact(label, _held(value, asked, known.currency))
     for change in evidence.get("changes", ()):
         words = {"before": in_words(change["from"]), "after": in_words(change["to"])}
         yield Fact(_instant(change["at"]), _("from %(before)s to %(after)s") % words)
@@ -116,6 +117,12 @@ def _facts(evidence: dict[str, Any], known: Catalogue, names: Mapping[int, str])
             yield Fact("", names.get(pk, f"#{pk}"), reverse("contacts:contact", args=[pk]))
     if "bucket" in evidence:
         yield Fact(_("Number drawn"), formats.number(evidence["bucket"]))
+
+
+def _held(value: object, asked: Property | None, currency: str) -> str:
+    if asked and asked.type is FieldType.MONEY and isinstance(value, int | Decimal):
+        return formats.money(value, currency)
+    return in_words(asked.called(value) or value if asked else value)
 
 
 def _of_events(evidence: dict[str, Any]) -> Iterator[Fact]:

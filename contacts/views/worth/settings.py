@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_decimal
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from crmseg.access import account
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
 from crmseg.common.problems import InvalidInput, Problem
+from crmseg.web import formats
 
+from ... import money
 from ...fields import FieldType
 from ...models import AttributeDefinition, EventType
 from ...worth import rules, settings
@@ -25,7 +30,8 @@ from ...worth.groups import USUAL
 NEW_ROWS = 2
 DIGITS = {"r": gettext_lazy("Recency"), "f": gettext_lazy("Frequency"), "m": gettext_lazy("Amount")}
 _RANGE = re.compile(r"\s*([1-5])\s*(?:[-–]\s*([1-5])\s*)?")
-_PLAIN = ("order_event", "refund_event", "rfm_event", "rfm_of", "shrink", "at_risk_gaps", "lost_gaps")
+_PLAIN = ("order_event", "refund_event", "rfm_event", "rfm_of")
+_GAPS = ("shrink", "at_risk_gaps", "lost_gaps")
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,6 +59,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "attributes": AttributeDefinition.objects.filter(
             entity=AttributeDefinition.Entity.CONTACT, type__in=[FieldType.NUMBER, FieldType.MONEY]
         ).order_by("label"),
+        "currency": account.current().currency,
         "digits": [(digit, label, typed["edges"][digit]) for digit, label in DIGITS.items()],
     }
     return render(request, "worth/settings.html", context, status=400 if problems else 200)
@@ -63,6 +70,7 @@ def _typed(kept: Mapping[str, Any]) -> dict[str, Any]:
     cost = kept["cost"]
     return {
         **{name: kept[name] for name in _PLAIN},
+        **{name: _plain(kept[name]) for name in _GAPS},
         "edges": {digit: ", ".join(f"{edge:f}" for edge in kept["edges"][digit] or ()) for digit in DIGITS},
         "groups": [
             {"key": one["key"], "name": _name(one), **{digit: _range(one[digit]) for digit in DIGITS}}
@@ -70,10 +78,21 @@ def _typed(kept: Mapping[str, Any]) -> dict[str, Any]:
         ]
         + [{"key": "", "name": "", "r": "", "f": "", "m": ""}] * NEW_ROWS,
         "attribute": cost["attribute"] or "",
-        "per_order": f"{cost['per_order'] or 0:f}",
-        "share": f"{100 * (cost['share_of_revenue'] or 0):f}".rstrip("0").rstrip(".") or "0",
-        "per_event": "\n".join(f"{name} = {amount:f}" for name, amount in cost["per_event"].items()),
+        "per_order": _amount(cost["per_order"]),
+        "share": _plain(100 * cost["share_of_revenue"]),
+        "per_event": "\n".join(f"{name} = {_amount(amount)}" for name, amount in cost["per_event"].items()),
     }
+
+
+def _amount(value: Decimal) -> str:
+    """Money with all digits that its currency has, and more where somebody gave more; without the thousands' marks."""
+    least = money.exponent(account.current().currency)
+    pattern = f"0.{'0' * least}{'#' * 12}" if least else f"0.{'#' * 12}"
+    return format_decimal(value, format=pattern, locale=formats.locale(), decimal_quantization=False)
+
+
+def _plain(value: object) -> str:
+    return format_decimal(Decimal(str(value)), format="0.############", locale=formats.locale())
 
 
 def _name(group: Mapping[str, Any]) -> str:
@@ -89,7 +108,7 @@ def _range(reach: list[int]) -> str:
 def _posted(post: Any) -> dict[str, Any]:
     columns = [post.getlist(f"group_{name}") for name in ("key", "name", "r", "f", "m")]
     rows = [dict(zip(("key", "name", "r", "f", "m"), row, strict=True)) for row in zip(*columns, strict=False)]
-    names = (*_PLAIN, "attribute", "per_order", "share", "per_event")
+    names = (*_PLAIN, *_GAPS, "attribute", "per_order", "share", "per_event")
     return {
         **{name: post.get(name, "").strip() for name in names},
         "edges": {digit: post.get(f"edges_{digit}", "").strip() for digit in DIGITS},
@@ -102,6 +121,7 @@ def _read(typed: Mapping[str, Any]) -> dict[str, Any]:
     share = _number(typed["share"] or "0")
     return {
         **{name: typed[name] for name in _PLAIN},
+        **{name: typed[name].replace(",", ".") for name in _GAPS},
         "edges": {digit: _edges(typed["edges"][digit]) for digit in DIGITS},
         "groups": [_group(row) for row in typed["groups"] if row["name"].strip()],
         "cost": {
