@@ -1,4 +1,4 @@
-"""How long the worth of everyone takes, and how soon one order is seen in worth, score and property.
+"""How long the worth of everyone takes, and how soon one order is seen in worth, score and list.
 
     python3 dev.py bench worth [--contacts 1000000] [--orders 10000000] [--trials 100] [--seed 1]
 
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ._ground import Times, own_servers, step
+from ._ground import Times, build_lists, own_servers, step
 
 EVENT = "Order Completed"
 SAMPLE, WARM_UP, PATIENCE = 2_000, 5, 120
@@ -237,7 +237,7 @@ def _naive(asked: argparse.Namespace, now: Any) -> float:
 
 
 def _visible(asked: argparse.Namespace) -> Times:
-    """From sending an order to the API until the API says the worth and the score of it, with a worker of its own."""
+    """From sending an order to the API until worth, score and list say so, with a worker beside it."""
     from django.test import Client
 
     from contacts.models import Worth
@@ -245,7 +245,7 @@ def _visible(asked: argparse.Namespace) -> Times:
     from crmseg.common import clock
     from crmseg.common.actor import SYSTEM
 
-    step("Scoring everyone by a model that reads worth", _model)
+    listed = step("Scoring everyone by a model that reads worth, and listing them by score", _model)
     headers = {"Authorization": f"Bearer {create_key(name='bench worth', scope='full', actor=SYSTEM)[1]}"}
     client, times = Client(headers=headers, SERVER_NAME="localhost"), Times()
     quiet = Worth.objects.filter(last_order_at__lt=clock.now() - timedelta(days=2)).order_by("pk")
@@ -257,22 +257,27 @@ def _visible(asked: argparse.Namespace) -> Times:
                 answer = client.post("/api/v1/events/batch/", {"events": [order]}, content_type="application/json")
                 if answer.status_code >= 400:
                     raise SystemExit(answer.content.decode())
-                _wait(client, pk, orders + 1)
+                _wait(client, pk, orders + 1, listed)
     return times
 
 
-def _wait(client: Any, pk: int, orders: int) -> None:
+def _wait(client: Any, pk: int, orders: int, listed: int) -> None:
+    from segments.models import Membership
+
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         found = client.get(f"/api/v1/contacts/{pk}/").json()["computed"]
-        if found["total_orders"] == orders and found["bench_score"] == 10:
+        told = found["total_orders"] == orders and found["bench_score"] == 10
+        if told and Membership.objects.filter(segment=listed, contact_id=pk).exists():
             return
         time.sleep(0.005)
     raise SystemExit("An order was not seen in time.")
 
 
-def _model() -> None:
+def _model() -> int:
+    """A score model that reads worth, and a list that reads the score; the list."""
     from crmseg.common.actor import SYSTEM
+    from segments import services as lists
     from segments.scoring import build, services
 
     recent = {"property": "last_order_at", "op": "in_last", "value": 1, "unit": "day"}
@@ -281,6 +286,10 @@ def _model() -> None:
     services.create_model(key="bench_score", name="Bench", definition={"groups": groups}, actor=SYSTEM)
     while build.run_waiting():
         pass
+    scored = {"property": "bench_score", "op": "gte", "value": 10}
+    listed = lists.create_segment(name="Ordered lately", kind="active", definition=scored, actor=SYSTEM)
+    build_lists()
+    return int(listed.pk)
 
 
 @contextmanager
