@@ -59,6 +59,8 @@ def test_a_definition_is_read_into_steps_that_know_what_comes_next():
         ({"steps": [{"id": "a", "kind": "webhook", "url": "http://127.0.0.1/"}]}, "/steps/0/url"),
         ({"goal": {"property": "nothing", "op": "is", "value": 1}}, "/goal/property"),
         ({"reentry": "sometimes"}, "/reentry"),
+        ({"reentry": {"after": 0, "unit": "day"}}, "/reentry/after"),
+        ({"trigger": {"kind": "event", "event": "Cart Updated", "survey": 3}}, "/trigger/survey"),
         ({"holdout": 80}, "/holdout"),
         ({"goal_days": 0}, "/goal_days"),
     ],

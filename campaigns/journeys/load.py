@@ -67,7 +67,7 @@ def _reentry(reader: Reader, raw: object) -> timedelta | None:
     if raw == "always":
         return timedelta(0)
     if isinstance(raw, Mapping) and raw.keys() == {"after", "unit"}:
-        found = reader.span({"n": raw["after"], "unit": raw["unit"]}, "/reentry")
+        found = reader.span({"n": raw["after"], "unit": raw["unit"]}, "/reentry", n="after")
         return found if found is not None else timedelta(0)
     reader.refuse("/reentry", _("Expected “never”, “always”, or after how long."))
     return None

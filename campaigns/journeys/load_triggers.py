@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from contacts.fields import FieldType
+from crmseg.common import json
 from segments.definition.nodes import Performed
 
 from ..models import Survey
@@ -16,12 +17,21 @@ from .reader import Raw, Reader, is_id
 from .schema import TRIGGER_KINDS, Trigger
 
 SURVEY_ANSWERED: Final = "Survey Answered"
+_KEYS: Final = {
+    "enters": ("list",),
+    "leaves": ("list",),
+    "event": ("event", "where"),
+    "form": ("survey",),
+    "date": ("property", "offset", "at", "yearly", "zone"),
+}
 
 
 def read_trigger(reader: Reader, raw: object) -> Trigger | None:
     if not isinstance(raw, Mapping) or raw.get("kind") not in TRIGGER_KINDS:
         reader.refuse("/trigger", _("Choose what makes people enter."))
         return None
+    for key in sorted(map(str, raw.keys() - {"kind", *_KEYS[raw["kind"]]})):
+        reader.refuse(f"/trigger/{json.escape(key[:100])}", _("There is no field “%(key)s”.") % {"key": key[:100]})
     match raw["kind"]:
         case "enters" | "leaves":
             found = reader.list(raw.get("list"), "/trigger/list")

@@ -93,14 +93,15 @@ class Reader:
             return "contact"
         return cast("Zone", zone)
 
-    def span(self, raw: Raw, at: str) -> timedelta | None:
-        n, unit = self.whole(raw.get("n"), f"{at}/n", 1, 100_000), raw.get("unit")
+    def span(self, raw: Raw, at: str, *, n: str = "n") -> timedelta | None:
+        """`n` is the key under which the number was written where it is told of."""
+        number, unit = self.whole(raw.get("n"), f"{at}/{n}", 1, 100_000), raw.get("unit")
         if unit not in UNITS:
             self.refuse(f"{at}/unit", _("Expected one of: %(words)s.") % {"words": ", ".join(UNITS)})
             return None
-        if n is None:
+        if number is None:
             return None
-        if n * UNITS[unit] > LONGEST_WAIT:
-            self.refuse(f"{at}/n", _("Nobody waits longer than two years."))
+        if number * UNITS[unit] > LONGEST_WAIT:
+            self.refuse(f"{at}/{n}", _("Nobody waits longer than two years."))
             return None
-        return n * UNITS[unit]
+        return number * UNITS[unit]

@@ -249,7 +249,9 @@ def _words(given: Mapping[str, object]) -> dict[str, str]:
         if longest is None:
             said = _("There is no field “%(key)s”.") % {"key": str(key)[:100]}
             problems.append(Problem(f"/{json.escape(str(key)[:100])}", said))
-        elif not isinstance(raw, str) or not json.is_storable(raw) or len(raw) > longest:
+        elif not isinstance(raw, str):
+            problems.append(Problem(f"/{key}", _("Expected a text.")))
+        elif not json.is_storable(raw) or len(raw) > longest:
             problems.append(Problem(f"/{key}", _("Use at most %(limit)s characters.") % {"limit": f"{longest:,}"}))
         elif key == "name" and not raw.strip():
             problems.append(Problem("/name", _("This cannot be empty.")))
