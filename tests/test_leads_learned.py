@@ -157,3 +157,22 @@ def test_programs_are_told_everything_that_is_wrong_at_its_place(api):
     pointers = {problem["pointer"] for problem in answer.json()["problems"]}
     assert {"/goal/event", "/days"} <= pointers
     assert any(pointer.startswith("/features/0/definition") for pointer in pointers)
+
+
+def test_programs_hear_of_all_of_it_at_once_and_of_keys_that_nobody_knows(api, fitting):
+    def wrong(path, given):
+        answer = api("POST", path, given)
+        assert answer.status_code == 400
+        return {problem["pointer"] for problem in answer.json()["problems"]}
+
+    assert wrong("", {}) == {"/goal", "/days"}
+    assert wrong("", {"goal": [], "days": "x", "name": 5, "colour/red": 1}) == {
+        "/goal",
+        "/days",
+        "/name",
+        "/colour~1red",
+    }
+    odd = {"goal": {"stage": "customer"}, "days": 30, "features": [{"definition": ITALIAN, "name": 5, "points": 3}]}
+    assert wrong("", odd) == {"/features/0/name", "/features/0/points"}
+    assert wrong(f"{fitting.pk}/keep/", {"key": 5, "name": "Buys"}) == {"/key", "/name"}
+    assert not ScoreModel.objects.exists()

@@ -158,6 +158,9 @@ def test_programs_search_and_save(api):
     ended(Discovery.objects.get())
     told = api.get(where).json()
     assert told["state"] == "done"
+    for given, pointer in (({"group": 99}, "/group"), ({"group": True}, "/group"), ({"group": 0, "k": 1}, "/k")):
+        refused = api.post(f"{where}save/", {"name": "Like Italians"} | given, format="json")
+        assert [one["pointer"] for one in refused.json()["problems"]] == [pointer]
     saved = api.post(f"{where}save/", {"group": 0, "name": "Like Italians"}, format="json")
     assert saved.status_code == 201
     assert built(Segment.objects.get(name="Like Italians")).size == told["result"]["groups"][0]["count"]

@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
+from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
@@ -34,7 +35,9 @@ class DiscoveryInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Discovery.Kind.choices)
     name = serializers.CharField(required=False)
     about = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Properties and `event:NAME`s; all when left out."
+        child=serializers.CharField(),
+        required=False,
+        help_text="Properties and `event:NAME`s. For groups at least one; for the others all when left out.",
     )
     among = serializers.IntegerField(required=False, allow_null=True, help_text="Only members of this list.")
     k = serializers.IntegerField(required=False, help_text="How many groups, 2 to 8; found out when left out.")
@@ -112,11 +115,13 @@ class DiscoveryViewSet(IdempotentWrites, GenericViewSet[Discovery]):
         """One definition that was found as an active list; the same list when it was saved before."""
         given = read_object(request)
         group, name = given.get("group"), given.get("name")
-        problems = (
-            []
-            if isinstance(group, int) and not isinstance(group, bool)
-            else [Problem("/group", _("Expected a number."))]
-        )
+        problems = [
+            Problem(f"/{escape(key[:100])}", _("There is no such field here."))
+            for key in given
+            if key not in ("group", "name")
+        ]
+        if isinstance(group, bool) or not isinstance(group, int):
+            problems.append(Problem("/group", _("Expected a number.")))
         problems += [] if isinstance(name, str) else [Problem("/name", _("Expected a text."))]
         if problems or not isinstance(group, int) or not isinstance(name, str):
             raise InvalidInput(problems)

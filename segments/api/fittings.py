@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -16,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
+from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
@@ -114,22 +116,16 @@ class FittingViewSet(IdempotentWrites, GenericViewSet[Fitting]):
     def create(self, request: Request) -> Response:
         """Begin to learn a score. It runs in the background; ask for it until its state is done."""
         given = read_object(request)
-        problems = [
-            Problem(f"/{key[:100]}", _("This key is not known here."))
-            for key in given
-            if key not in ("name", "goal", "days", "features")
-        ]
-        if problems:
-            raise InvalidInput(problems)
+        unknown = _unknown(given, ("name", "goal", "days", "features"))
         features = given.get("features")
         if features is None:
-            goal = goals.read(given.get("goal"))
-            features = [{"definition": one.definition} for one in offers.offered(catalogue.current(), goal)]
+            features = _offered(given.get("goal"))
         made = runs.start(
             name=given.get("name"),
             goal=given.get("goal"),
             days=given.get("days"),
             features=features,
+            problems=unknown,
             user=request.user if isinstance(request.user, User) else None,
             actor=actor_of(request),
         )
@@ -147,14 +143,32 @@ class FittingViewSet(IdempotentWrites, GenericViewSet[Fitting]):
     @action(detail=True, methods=["post"])
     def keep(self, request: Request, pk: str) -> Response:
         """Make a score model of it, beside those made by hand. Refused where nothing was learned."""
-        key = read_object(request).get("key") or keeping.free_key()
-        if not isinstance(key, str):
-            raise InvalidInput([Problem("/key", _("Expected a text."))])
+        given = read_object(request)
+        key = given.get("key")
+        problems = _unknown(given, ("key",))
+        if key is not None and not isinstance(key, str):
+            problems.append(Problem("/key", _("Expected a text.")))
+        if problems:
+            raise InvalidInput(problems)
+        key = key if isinstance(key, str) else keeping.free_key()
         keeping.keep(self._one(pk).pk, key=key, actor=actor_of(request))
         return Response(shown(self._one(pk)))
 
     def _one(self, pk: str) -> Fitting:
         return get_object_or_404(self.get_queryset(), pk=int(pk))
+
+
+def _unknown(given: Mapping[str, Any], known: Collection[str]) -> list[Problem]:
+    return [Problem(f"/{escape(key[:100])}", _("This key is not known here.")) for key in given if key not in known]
+
+
+def _offered(goal: object) -> list[dict[str, Any]] | None:
+    """The conditions that are tried where none are given; None where the goal cannot be read, which is told of it."""
+    try:
+        read = goals.read(goal)
+    except InvalidInput:
+        return None
+    return [{"definition": one.definition} for one in offers.offered(catalogue.current(), read)]
 
 
 def shown(one: Fitting) -> dict[str, Any]:

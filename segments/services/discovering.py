@@ -66,7 +66,7 @@ def save_found(discovery_id: int, number: int, *, name: str, actor: Actor) -> Se
         discovery = Discovery.objects.select_for_update().get(pk=discovery_id)
         found = (discovery.result or {}).get("groups", [])
         if not 0 <= number < len(found) or not found[number].get("definition"):
-            raise InvalidInput([Problem("/number", _("There is no such definition in this search."))])
+            raise InvalidInput([Problem("/group", _("There is no such definition in this search."))])
         saved = Segment.unarchived.filter(pk=found[number].get("saved") or 0).first()
         if saved:
             return saved

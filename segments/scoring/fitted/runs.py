@@ -21,6 +21,7 @@ from crmseg.access import audit
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import Actor, acting
+from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.jobs import services as jobs
 from crmseg.jobs.models import Job
@@ -50,11 +51,21 @@ _SEEN = """
 """
 
 
-def start(*, name: object, goal: object, days: object, features: object, user: User | None, actor: Actor) -> Fitting:
-    """Queue a fit. Raises InvalidInput with every problem."""
+def start(
+    *,
+    name: object,
+    goal: object,
+    days: object,
+    features: object,
+    problems: Sequence[Problem] = (),
+    user: User | None,
+    actor: Actor,
+) -> Fitting:
+    """Queue a fit. Raises InvalidInput with every problem, those that were found before among them. Without features
+    the goal must be what is wrong."""
     if not regression.is_installed():
         raise InvalidInput(_("Learning needs the extra “insights”, which is not installed here."))
-    problems: list[Problem] = []
+    problems = list(problems)
     wanted: dict[str, Any] = {}
     readers = (("goal", goal, goals.read), ("days", days, _days), ("name", name, _name))
     for field, raw, reader in readers:
@@ -63,7 +74,8 @@ def start(*, name: object, goal: object, days: object, features: object, user: U
         except InvalidInput as error:
             problems += error.problems
     try:
-        wanted["features"] = _features(features, wanted.get("goal"))
+        if features is not None or "goal" in wanted:
+            wanted["features"] = _features(features, wanted.get("goal"))
     except InvalidInput as error:
         problems += error.problems
     if problems:
@@ -218,6 +230,13 @@ def _features(raw: object, goal: goals.Goal | None) -> list[dict[str, Any]]:
         if not isinstance(one, Mapping) or "definition" not in one:
             problems.append(Problem(at, _("Expected “definition”.")))
             continue
+        problems += [
+            Problem(f"{at}/{escape(str(key)[:100])}", _("This key is not known here."))
+            for key in one
+            if key not in ("name", "definition")
+        ]
+        if not isinstance(one.get("name") or "", str):
+            problems.append(Problem(f"{at}/name", _("Expected a text.")))
         try:
             tree = load(one["definition"], known)
         except InvalidInput as error:
