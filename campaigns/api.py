@@ -21,6 +21,7 @@ from rest_framework.viewsets import GenericViewSet
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
@@ -32,7 +33,6 @@ from .rest.content import ContentActions
 from .rest.report import ReportActions
 from .sending import trial
 
-LARGEST_ID = 2**63 - 1
 # Being sent at this moment is a matter of ours; for others it is not sent yet.
 SEND_STATES = [state for state in Send.State.values if state != Send.State.LEASED]
 

@@ -17,6 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from crmseg.access import account, senders
 from crmseg.common import json
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 from segments.catalogue import current as current_catalogue
 from segments.definition.dump import dump
@@ -112,7 +113,7 @@ def _lists(raw: object) -> list[int | dict[str, Any]]:
         raise ValueError(_("Use at most %(limit)s lists.") % {"limit": MAX_LISTS})
     if sum(isinstance(part, dict) for part in raw) > MAX_DEFINITIONS:
         raise ValueError(_("Use at most %(limit)s definitions.") % {"limit": MAX_DEFINITIONS})
-    ids = [pk for pk in raw if isinstance(pk, int) and not isinstance(pk, bool) and 0 < pk < 2**63]
+    ids = [pk for pk in raw if is_id(pk)]
     known = set(Segment.unarchived.filter(pk__in=ids).values_list("pk", flat=True))
     catalogue = current_catalogue() if len(ids) < len(raw) else None
     problems: list[Problem] = []

@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Value
 
 from contacts import selectors as contacts
 from contacts.models import Contact
+from crmseg.common.ids import read_id
 from segments.models import Segment
 
 from . import audience
@@ -110,7 +111,7 @@ def find_contact(text: str) -> Contact | None:
     if not text:
         return None
     people = Contact.objects.select_related("company")
-    if text.isascii() and text.isdigit() and len(text) < 19 and (found := people.filter(pk=int(text)).first()):
+    if (number := read_id(text)) is not None and (found := people.filter(pk=number).first()):
         return found
     exact = people.filter(email__iexact=text).first() or people.filter(external_id=text).first()
     return exact or contacts.search(people, text).order_by("pk").first()

@@ -18,6 +18,7 @@ from contacts.values import normal
 from crmseg.access import audit
 from crmseg.common import csv, json
 from crmseg.common.actor import Actor
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 from segments.models import Segment
 
@@ -122,7 +123,7 @@ def lift(ids: Iterable[int], *, actor: Actor) -> int:
 def suppress_list(*, segment: object, channel: object, actor: Actor) -> SuppressedList:
     """Nobody who is in the list when a campaign goes out gets it on this channel."""
     place = read_channel(channel)
-    known = Segment.unarchived.filter(pk=segment).first() if _is_id(segment) else None  # type: ignore[misc]
+    known = Segment.unarchived.filter(pk=segment).first() if is_id(segment) else None
     if known is None:
         raise InvalidInput([Problem("/segment", _("There is no list %(id)s.") % {"id": str(segment)[:50]})])
     row, created = SuppressedList.objects.get_or_create(
@@ -168,7 +169,3 @@ def as_csv(rows: QuerySet[Suppression]) -> Iterator[str]:
     yield csv.line(["address", "channel", "reason", "note", "created_at", "created_by"])
     for row in rows.iterator(chunk_size=2_000):
         yield csv.line([row.address, row.channel, row.reason, row.note, row.created_at.isoformat(), row.created_by])
-
-
-def _is_id(raw: object) -> bool:
-    return isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 2**63

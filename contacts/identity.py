@@ -12,9 +12,10 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from crmseg.common.ids import is_id
+
 from . import values
 from .fields import CONTACT_FIELDS
-from .payload import LARGEST_ID
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def read_reference(raw: object) -> Reference:
     if isinstance(raw, Mapping) and raw and raw.keys() <= MATCHES.keys():
         given = {key: value for key, value in raw.items() if value is not None}
         id_ = given.get("id")
-        if id_ is not None and not (isinstance(id_, int) and not isinstance(id_, bool) and 0 < id_ <= LARGEST_ID):
+        if id_ is not None and not is_id(id_):
             raise ValueError(_("Expected the id of a contact."))
         texts: dict[str, Any] = {
             key: values.read(CONTACT_FIELDS[key], given.get(key)) for key in ("external_id", "email")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from crmseg.common.ids import is_id
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 
@@ -16,7 +17,6 @@ from . import values
 from .fields import Field, writable
 from .models.consent import ConsentStatus
 
-LARGEST_ID = 2**63 - 1
 CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
@@ -157,7 +157,7 @@ def read_company_ref(raw: Any) -> CompanyRef:
     """`null`, an id, or an object with id, domain or name (a name beside a domain names a new company)."""
     if raw is None or raw == "":
         return CompanyRef()
-    if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw <= LARGEST_ID:
+    if is_id(raw):
         return CompanyRef(id=raw)
     if isinstance(raw, Mapping) and raw and raw.keys() <= {"id", "domain", "name"}:
         if raw.get("id") is not None:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crmseg.access.models import User
+from crmseg.common.ids import read_id
 
 from .models import Contact, Task
 from .selectors import search
@@ -75,7 +76,7 @@ def initial_of(task: Task) -> dict[str, Any]:
 def found(written: str) -> Contact | None:
     """The one person meant by a number, an address, or words that only one matches."""
     text = written.strip().removeprefix("#")
-    if text.isascii() and text.isdigit() and len(text) < 19 and (one := Contact.objects.filter(pk=int(text)).first()):
+    if (number := read_id(text)) is not None and (one := Contact.objects.filter(pk=number).first()):
         return one
     exact = Contact.objects.filter(email__iexact=text).first() or Contact.objects.filter(external_id=text).first()
     if exact or not text:

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 
 M = TypeVar("M", bound=Model)
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)

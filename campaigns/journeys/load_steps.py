@@ -12,11 +12,12 @@ from contacts import payload, values
 from contacts.stages import NAMES as STAGES
 from crmseg.access.models import User
 from crmseg.common import json, net
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 
 from ..models import Campaign
 from . import schema
-from .reader import Raw, Reader, is_id
+from .reader import Raw, Reader
 from .schema import STEP_KINDS, Step
 
 _Exits = Mapping[str, str]

@@ -20,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
@@ -28,7 +29,7 @@ from ..content import blocks, compose, gallery, preflight, saved
 from ..content.checks.finding import LEVELS
 from ..content.liquid import TemplateError
 from ..models import Block, CampaignVersion, Image, SavedTemplate
-from .found import LARGEST_ID, arm_of, campaign_of
+from .found import arm_of, campaign_of
 
 ID = "[0-9]{1,19}"
 PreviewOutput = inline_serializer(

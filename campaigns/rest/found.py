@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import Http404
 
-from ..models import Arm, Campaign
+from crmseg.common.ids import LARGEST_ID
 
-LARGEST_ID = 2**63 - 1
+from ..models import Arm, Campaign
 
 
 def campaign_of(pk: str) -> Campaign:

@@ -13,13 +13,13 @@ from rest_framework.views import APIView
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
 from .. import optin
 from ..models import OptIn
 
-LARGEST_ID = 2**63 - 1
 OptInInput = inline_serializer("OptInInput", {"topic": serializers.CharField(required=False)})
 
 

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from crmseg.access.actors import actor_of
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.rest.parsers import read_object
 
 from .. import policy
 from ..models import FrequencyCap, SendingPolicy
-from .found import LARGEST_ID
 
 
 class PolicyOutput(serializers.ModelSerializer[SendingPolicy]):

@@ -16,11 +16,12 @@ from rest_framework.response import Response
 from crmseg.access import audit
 from crmseg.access.actors import actor_of
 from crmseg.common import clock
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput, Problem
 
 from ..measuring import export, overall
 from ..measuring.report import report
-from .found import LARGEST_ID, campaign_of
+from .found import campaign_of
 
 MOST_LISTS = 10
 _COUNT: Any = serializers.IntegerField()
@@ -113,4 +114,4 @@ class ReportActions:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID
+    return read_id(text) is not None

@@ -17,13 +17,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_list, read_object
 
 from .. import suppression_file, suppressions
 from ..models import SuppressedList, Suppression
 from ..ways import ADDRESSED
-from .found import LARGEST_ID
 
 MOST = 10_000
 _CHANNEL = serializers.CharField(required=False, help_text=f"One of {', '.join(ADDRESSED)}; `email` when left out.")

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from crmseg.common import clock
+from crmseg.common.ids import read_id
 
 from .. import unsubscribe
 from ..models import Reaction, Send
@@ -73,9 +74,9 @@ def _words(event: Any) -> str:
 def _send_of(event: Any) -> Send | None:
     """By the number we gave along, if the address is that send's; else by the provider's own name for it."""
     sends = Send.objects.select_related("campaign", "arm")
-    given = str((event.metadata or {}).get("send", ""))
-    if given.isascii() and given.isdigit() and len(given) < 19:
-        found = sends.filter(pk=int(given)).first()
+    given = read_id(str((event.metadata or {}).get("send", "")))
+    if given is not None:
+        found = sends.filter(pk=given).first()
         if found and (event.recipient or "").casefold() in {"", found.address.casefold()}:
             return found
     name = (event.message_id or "").strip("<>")

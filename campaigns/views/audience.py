@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from contacts.models import Contact
 from crmseg.access.roles import signed_in
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 
 from .. import audience
@@ -31,8 +32,7 @@ def people(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         return redirect("campaigns:sends", campaign_id)
     step = request.GET.get("step", "")
     step = step if step in STEPS else ""
-    asked = request.GET.get("after", "")
-    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    after = read_id(request.GET.get("after", "")) or 0
     try:
         found = audience.people_at(campaign, step, after=after, limit=PAGE + 1) if campaign.include else []
     except InvalidInput:

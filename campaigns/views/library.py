@@ -25,7 +25,6 @@ COLUMNS = {
     "updated": Column(_("Updated"), order=("updated_at",), descending_first=True),
 }
 PICTURES = {"id": Column(_("Uploaded"), order=("id",), descending_first=True)}
-LARGEST_ID = 2**63 - 1
 
 
 @require_GET

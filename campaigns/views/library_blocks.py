@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import has_role, role_required, signed_in
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
@@ -78,7 +79,7 @@ def _page(request: HttpRequest, found: Block | None) -> HttpResponseBase:
 
 
 def _found(block_id: int) -> Block:
-    return get_object_or_404(Block, pk=min(block_id, library.LARGEST_ID))
+    return get_object_or_404(Block, pk=min(block_id, LARGEST_ID))
 
 
 def _uses(found: Block) -> list[Campaign]:

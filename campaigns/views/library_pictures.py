@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
@@ -38,7 +39,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def delete(request: HttpRequest, image_id: int) -> HttpResponseBase:
-    found = get_object_or_404(Image, pk=min(image_id, library.LARGEST_ID))
+    found = get_object_or_404(Image, pk=min(image_id, LARGEST_ID))
     try:
         images.delete(found.pk, actor=actor_of(request))
     except InvalidInput as error:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
@@ -63,4 +64,4 @@ def keep(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 
 
 def _found(template_id: int) -> SavedTemplate:
-    return get_object_or_404(SavedTemplate, pk=min(template_id, library.LARGEST_ID))
+    return get_object_or_404(SavedTemplate, pk=min(template_id, LARGEST_ID))

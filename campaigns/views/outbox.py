@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from crmseg.access.roles import signed_in
+from crmseg.common.ids import LARGEST_ID
 from crmseg.web import htmx
 from crmseg.web.tables import Column, Table
 
@@ -47,7 +48,7 @@ def document(request: HttpRequest, message_id: int) -> HttpResponseBase:
 
 
 def _message(message_id: int) -> OutboxMessage:
-    found = selectors.outbox().filter(pk=message_id).first() if message_id < 2**63 else None
+    found = selectors.outbox().filter(pk=message_id).first() if message_id <= LARGEST_ID else None
     if found is None:
         raise Http404
     return found

@@ -20,6 +20,7 @@ from contacts.models import Contact
 from crmseg.access import account
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
 from crmseg.web.problems import tell, tried
@@ -262,7 +263,7 @@ def _rendered(campaign: Campaign, contact: Contact) -> compose.Message:
 
 
 def _campaign(campaign_id: int) -> Campaign:
-    campaign = Campaign.objects.filter(pk=campaign_id).first() if campaign_id < 2**63 else None
+    campaign = Campaign.objects.filter(pk=campaign_id).first() if campaign_id <= LARGEST_ID else None
     if campaign is None:
         raise Http404
     return campaign

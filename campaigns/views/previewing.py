@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from contacts.fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from contacts.models import AttributeDefinition
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 
 from .. import selectors, unsubscribe
@@ -80,8 +81,7 @@ def _written(request: HttpRequest) -> Campaign:
 
 def named(request: HttpRequest) -> Campaign | None:
     """The campaign that the page sent is about, which lends what the page does not show."""
-    pk = request.POST.get("campaign", "")
-    return Campaign.objects.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    return Campaign.objects.filter(pk=read_id(request.POST.get("campaign", "")) or 0).first()
 
 
 def personal_values() -> list[Personal]:

@@ -14,6 +14,7 @@ from contacts import consent_topics
 from crmseg.access import account
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
@@ -54,7 +55,7 @@ def add_cap(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @role_required("admin")
 def remove_cap(request: HttpRequest, cap_id: int) -> HttpResponseBase:
-    policy.remove_cap(min(cap_id, 2**63 - 1), actor=actor_of(request))
+    policy.remove_cap(min(cap_id, LARGEST_ID), actor=actor_of(request))
     messages.success(request, _("The cap was taken away."))
     return redirect("campaigns:rules")
 

@@ -16,6 +16,7 @@ from contacts.channels import CHANNELS
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import clock
+from crmseg.common.ids import LARGEST_ID, read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web import formats, htmx, problems
 from crmseg.web.tables import Column, Table
@@ -120,7 +121,7 @@ def add_list(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def lift_list(request: HttpRequest, suppressed_id: int) -> HttpResponseBase:
-    suppressions.lift_list(min(suppressed_id, 2**63 - 1), actor=actor_of(request))
+    suppressions.lift_list(min(suppressed_id, LARGEST_ID), actor=actor_of(request))
     messages.success(request, _("The list is written to again."))
     return redirect("campaigns:suppressions")
 
@@ -129,7 +130,7 @@ def lift_list(request: HttpRequest, suppressed_id: int) -> HttpResponseBase:
 @role_required("marketer")
 def lift(request: HttpRequest) -> HttpResponseBase:
     """Those that are ticked, or the one whose button it was."""
-    ids = [int(pk) for pk in request.POST.getlist("ids")[:10_000] if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    ids = [pk for one in request.POST.getlist("ids")[:10_000] if (pk := read_id(one)) is not None]
     lifted = suppressions.lift(ids, actor=actor_of(request))
     said = ngettext("%(n)s address can be written to again.", "%(n)s addresses can be written to again.", lifted)
     messages.success(request, said % {"n": formats.number(lifted)})

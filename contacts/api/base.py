@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from crmseg.access.idempotency import IdempotentWrites
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import Problem
 from crmseg.common.rest.pagination import KeysetPagination
 
 M = TypeVar("M", bound=Model)
-LARGEST_ID = 2**63 - 1
 ID = "[0-9]{1,19}"
 
 
@@ -32,7 +32,7 @@ class RoomViewSet(IdempotentWrites, ViewSet):
         return pages.get_paginated_response(out(found))
 
 
-def read_id(text: str) -> int:
+def id_or_404(text: str) -> int:
     if int(text) > LARGEST_ID:
         raise Http404
     return int(text)

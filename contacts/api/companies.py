@@ -19,7 +19,7 @@ from .. import selectors, services, values, wire
 from ..fields import COMPANY_FIELDS, writable
 from ..models import Company
 from . import schemas
-from .base import RoomViewSet, get_or_404, missing_is_404, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404
 
 _BODY = {"application/json": schemas.COMPANY_IN}
 
@@ -43,7 +43,7 @@ class CompanyViewSet(RoomViewSet):
 
     @extend_schema(responses={200: schemas.COMPANY_OUT})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return _answer(read_id(pk))
+        return _answer(id_or_404(pk))
 
     @extend_schema(request=_BODY, responses={200: schemas.COMPANY_OUT})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -62,14 +62,14 @@ class CompanyViewSet(RoomViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        with if_match(request, Company.objects.all(), read_id(pk)):
-            get_or_404(Company.objects.all(), pk=read_id(pk))
-            services.delete_companies([read_id(pk)], actor=actor_of(request))
+        with if_match(request, Company.objects.all(), id_or_404(pk)):
+            get_or_404(Company.objects.all(), pk=id_or_404(pk))
+            services.delete_companies([id_or_404(pk)], actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _write(self, request: Request, pk: str, data: dict[str, Any]) -> Response:
-        with missing_is_404(), if_match(request, Company.objects.all(), read_id(pk)):
-            company = services.update_company(read_id(pk), data=data, actor=actor_of(request))
+        with missing_is_404(), if_match(request, Company.objects.all(), id_or_404(pk)):
+            company = services.update_company(id_or_404(pk), data=data, actor=actor_of(request))
         return _answer(company.pk)
 
 

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from crmseg.access import audit
 from crmseg.access.actors import actor_of
 from crmseg.access.models import Role
+from crmseg.common.ids import is_id
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -29,7 +30,7 @@ from ..fields import CONTACT_FIELDS, writable
 from ..models import Alias, Contact, Event
 from ..timeline import contact_timeline
 from . import schemas
-from .base import LARGEST_ID, RoomViewSet, get_or_404, missing_is_404, problems_out, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404, problems_out
 
 MOST_IN_BATCH = 10_000
 _TEXT_FILTERS = [
@@ -55,7 +56,7 @@ class ContactViewSet(RoomViewSet):
 
     @extend_schema(responses={200: schemas.CONTACT_OUT})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return _answer(read_id(pk))
+        return _answer(id_or_404(pk))
 
     @extend_schema(request={"application/json": schemas.CONTACT_IN}, responses={200: schemas.CONTACT_OUT})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -75,9 +76,9 @@ class ContactViewSet(RoomViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
-        with if_match(request, Contact.objects.all(), read_id(pk)):
-            get_or_404(Contact.objects.all(), pk=read_id(pk))
-            services.delete_contacts([read_id(pk)], actor=actor_of(request))
+        with if_match(request, Contact.objects.all(), id_or_404(pk)):
+            get_or_404(Contact.objects.all(), pk=id_or_404(pk))
+            services.delete_contacts([id_or_404(pk)], actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request={"application/json": schemas.CONTACTS_BATCH_IN}, responses={200: schemas.CONTACTS_BATCH_OUT})
@@ -99,7 +100,7 @@ class ContactViewSet(RoomViewSet):
     @action(detail=True)
     def events(self, request: Request, pk: str) -> Response:
         """What she did, newest first."""
-        contact = get_or_404(Contact.objects.all(), pk=read_id(pk))
+        contact = get_or_404(Contact.objects.all(), pk=id_or_404(pk))
         self.ordering = ("-occurred_at", "-id")
         rows = Event.objects.filter(contact=contact).select_related("type")
         return self.page(request, rows, lambda found: [wire.event_out(event) for event in found])
@@ -115,7 +116,7 @@ class ContactViewSet(RoomViewSet):
     @action(detail=True)
     def timeline(self, request: Request, pk: str) -> Response:
         """Everything that happened to her, newest first."""
-        contact = get_or_404(Contact.objects.all(), pk=read_id(pk))
+        contact = get_or_404(Contact.objects.all(), pk=id_or_404(pk))
         limit, asked = read_limit(request), request.query_params
         found = contact_timeline(
             contact.pk, kind=asked.get("kind", ""), before=asked.get("before", ""), limit=limit + 1
@@ -143,7 +144,7 @@ class ContactViewSet(RoomViewSet):
         given = _read_merge(request, {"with", "take"})
         with missing_is_404():
             contact = services.merge_contacts(
-                read_id(pk), _read_other(given), take=_read_keys(given), actor=actor_of(request)
+                id_or_404(pk), _read_other(given), take=_read_keys(given), actor=actor_of(request)
             )
         return _answer(contact.pk)
 
@@ -155,7 +156,7 @@ class ContactViewSet(RoomViewSet):
         given = _read_merge(request, {"with"})
         with missing_is_404():
             done = services.unmerge_contacts(
-                read_id(pk), _read_other(given) if "with" in given else None, actor=actor_of(request)
+                id_or_404(pk), _read_other(given) if "with" in given else None, actor=actor_of(request)
             )
         survivor, restored = wire.contacts_out([done.survivor, done.restored])
         kept = [{"field": one.key, "reason": one.reason} for one in done.kept]
@@ -183,7 +184,7 @@ class ContactViewSet(RoomViewSet):
     @action(detail=True)
     def export(self, request: Request, pk: str) -> Response:
         """Everything that is kept about her."""
-        contact = get_or_404(Contact.objects.select_related("company"), pk=read_id(pk))
+        contact = get_or_404(Contact.objects.select_related("company"), pk=id_or_404(pk))
         audit.record(actor_of(request), "exported", contact)
         return Response(privacy.export_contact(contact))
 
@@ -192,12 +193,12 @@ class ContactViewSet(RoomViewSet):
     def erase(self, request: Request, pk: str) -> Response:
         """Forget her: the contact, her events, consents and histories."""
         with missing_is_404():
-            privacy.erase_contact(read_id(pk), actor=actor_of(request))
+            privacy.erase_contact(id_or_404(pk), actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _write(self, request: Request, pk: str, data: dict[str, Any]) -> Response:
-        with missing_is_404(), if_match(request, Contact.objects.all(), read_id(pk)):
-            contact = services.update_contact(read_id(pk), data=data, actor=actor_of(request))
+        with missing_is_404(), if_match(request, Contact.objects.all(), id_or_404(pk)):
+            contact = services.update_contact(id_or_404(pk), data=data, actor=actor_of(request))
         return _answer(contact.pk)
 
 
@@ -216,7 +217,7 @@ def _read_merge(request: Request, known: set[str]) -> dict[str, Any]:
 
 def _read_other(given: dict[str, Any]) -> int:
     other = given.get("with")
-    if not isinstance(other, int) or isinstance(other, bool) or not 0 < other <= LARGEST_ID:
+    if not is_id(other):
         raise InvalidInput([Problem("/with", _("Expected the id of a contact."))])
     return other
 

@@ -19,7 +19,7 @@ from crmseg.common.rest.parsers import read_list, read_object
 from .. import services, values
 from ..models import EventType
 from . import schemas
-from .base import RoomViewSet, get_or_404, missing_is_404, problems_out, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404, problems_out
 
 MOST_IN_BATCH = 10_000
 _BODY = {"application/json": schemas.EVENT_TYPE_IN}
@@ -65,12 +65,12 @@ class EventTypeViewSet(RoomViewSet):
 
     @extend_schema(responses={200: schemas.EVENT_TYPE_OUT})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(_out(get_or_404(EventType.objects.all(), pk=read_id(pk))))
+        return Response(_out(get_or_404(EventType.objects.all(), pk=id_or_404(pk))))
 
     @extend_schema(request=_BODY, responses={200: schemas.EVENT_TYPE_OUT})
     def partial_update(self, request: Request, pk: str) -> Response:
         """The description may change; the name is what events and lists call it."""
-        event_type, given = get_or_404(EventType.objects.all(), pk=read_id(pk)), _read(request)
+        event_type, given = get_or_404(EventType.objects.all(), pk=id_or_404(pk)), _read(request)
         if given.get("name", event_type.name) != event_type.name:
             raise InvalidInput([Problem("/name", _("The name of an event type stays: events and lists use it."))])
         description = given.get("description", event_type.description)
@@ -85,7 +85,7 @@ class EventTypeViewSet(RoomViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """Refused with 409 while events of this type are kept or a list reads it."""
         with missing_is_404():
-            services.delete_event_type(read_id(pk), actor=actor_of(request))
+            services.delete_event_type(id_or_404(pk), actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

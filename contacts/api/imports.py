@@ -24,7 +24,7 @@ from .. import importing, values
 from ..fields import Field, FieldType
 from ..models import ContactImport, ImportProblem, UndoProblem
 from . import schemas
-from .base import RoomViewSet, get_or_404, missing_is_404, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404
 
 if TYPE_CHECKING:
     File = UploadedFile[Any]
@@ -57,13 +57,13 @@ class ImportViewSet(RoomViewSet):
 
     @extend_schema(responses={200: schemas.IMPORT_OUT})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(_out(get_or_404(ContactImport.objects.all(), pk=read_id(pk))))
+        return Response(_out(get_or_404(ContactImport.objects.all(), pk=id_or_404(pk))))
 
     @extend_schema(responses={200: schemas.page(schemas.IMPORT_PROBLEM)})
     @action(detail=True)
     def problems(self, request: Request, pk: str) -> Response:
         """Row by row: the column, the value and the reason."""
-        item = get_or_404(ContactImport.objects.all(), pk=read_id(pk))
+        item = get_or_404(ContactImport.objects.all(), pk=id_or_404(pk))
         self.ordering = ("row", "id")
         return self.page(request, item.problems.all(), lambda found: [_problem_out(problem) for problem in found])
 
@@ -72,20 +72,20 @@ class ImportViewSet(RoomViewSet):
     def start(self, request: Request, pk: str) -> Response:
         """Run for real what was only tried."""
         with missing_is_404():
-            return Response(_out(importing.start(read_id(pk), actor=actor_of(request))))
+            return Response(_out(importing.start(id_or_404(pk), actor=actor_of(request))))
 
     @extend_schema(request=None, responses={200: schemas.IMPORT_OUT})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """At once while it waits, after the present chunk while it runs. What went in stays."""
         with missing_is_404():
-            return Response(_out(importing.cancel(read_id(pk), actor=actor_of(request))))
+            return Response(_out(importing.cancel(id_or_404(pk), actor=actor_of(request))))
 
     @extend_schema(request=None, responses={200: schemas.page(schemas.UNDO_PROBLEM)})
     @action(detail=True)
     def undo(self, request: Request, pk: str) -> Response:
         """What an undo could not take back, and why."""
-        item = get_or_404(ContactImport.objects.all(), pk=read_id(pk))
+        item = get_or_404(ContactImport.objects.all(), pk=id_or_404(pk))
         self.ordering = ("id",)
         return self.page(request, item.undo_problems.all(), lambda found: [_undo_problem_out(one) for one in found])
 
@@ -96,7 +96,7 @@ class ImportViewSet(RoomViewSet):
         consents return where nobody changed them since, places on its list are given up. Within 90 days; repeating it
         changes nothing."""
         with missing_is_404():
-            return Response(_out(importing.undo(read_id(pk), actor=actor_of(request))))
+            return Response(_out(importing.undo(id_or_404(pk), actor=actor_of(request))))
 
 
 def _read(request: Request) -> tuple[File, dict[str, Any], bool]:

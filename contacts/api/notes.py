@@ -20,7 +20,7 @@ from crmseg.common.rest.parsers import read_object
 from .. import services, values
 from ..models import Contact, Note
 from . import schemas
-from .base import RoomViewSet, get_or_404, missing_is_404, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404
 
 _IN: schemas.Schema = {"type": "object", "required": ["text"], "properties": {"text": schemas.TEXT}}
 _OUT = schemas.record(
@@ -50,12 +50,12 @@ class NoteViewSet(RoomViewSet):
     writers: ClassVar = {"create": Role.SERVICE}
 
     def list(self, request: Request, contact_id: str) -> Response:
-        contact = get_or_404(Contact.objects.all(), pk=read_id(contact_id))
+        contact = get_or_404(Contact.objects.all(), pk=id_or_404(contact_id))
         return self.page(request, contact.notes.all(), lambda found: [note_out(note) for note in found])
 
     def create(self, request: Request, contact_id: str) -> Response:
         with missing_is_404():
-            note = services.add_note(read_id(contact_id), text=_text(request), actor=actor_of(request))
+            note = services.add_note(id_or_404(contact_id), text=_text(request), actor=actor_of(request))
         return _answer(note, status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, contact_id: str, pk: str) -> Response:
@@ -85,7 +85,7 @@ def note_out(note: Note) -> dict[str, Any]:
 
 
 def _note(contact_id: str, pk: str) -> Note:
-    return get_or_404(Note.objects.all(), pk=read_id(pk), contact=read_id(contact_id))
+    return get_or_404(Note.objects.all(), pk=id_or_404(pk), contact=id_or_404(contact_id))
 
 
 def _text(request: Request) -> object:

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from crmseg.access.actors import actor_of
 from crmseg.access.models import Role
 from crmseg.common import clock
+from crmseg.common.ids import is_id
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -26,7 +27,7 @@ from .. import services, values
 from ..models import Contact, Task
 from ..values.read import instant
 from . import schemas
-from .base import LARGEST_ID, RoomViewSet, get_or_404, missing_is_404, read_id
+from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404
 
 _WRITTEN: dict[str, schemas.Schema] = {
     "title": schemas.TEXT,
@@ -87,7 +88,7 @@ class TaskViewSet(RoomViewSet):
         if not isinstance(source, str) or len(source) > 200:
             raise InvalidInput([Problem("/source", _("Use at most %(limit)s characters.") % {"limit": 200})])
         contact = given.get("contact")
-        if isinstance(contact, bool) or not isinstance(contact, int) or not 0 < contact <= LARGEST_ID:
+        if not is_id(contact):
             raise InvalidInput([Problem("/contact", _("Expected an id."))])
         try:
             task = services.create_task(
@@ -175,7 +176,7 @@ def _asked(asked: Mapping[str, str]) -> QuerySet[Task]:
 
 
 def _task(pk: str) -> Task:
-    return get_or_404(Task.objects.all(), pk=read_id(pk))
+    return get_or_404(Task.objects.all(), pk=id_or_404(pk))
 
 
 def _instant(raw: object) -> Any:

@@ -12,13 +12,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from crmseg.access import account
+from crmseg.common.ids import LARGEST_ID
 
 from ..explorer import Wanted
 from ..models import Contact
 
 FIELDS = ("contact", "from", "to", "property", "value")
 LONGEST = 300
-LARGEST_ID = 2**63 - 1
 NOBODY = 0
 
 

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from crmseg.common.ids import read_id
+
 from .. import consent_topics
 from ..bulk import attribute, effects
 from ..export import column_choices
@@ -22,8 +24,7 @@ People = QuerySet[Contact]
 
 
 def chosen_list(request: HttpRequest) -> int | None:
-    sent = request.POST.get("list", "")
-    return int(sent) if sent.isdecimal() and len(sent) < 19 else None
+    return read_id(request.POST.get("list", ""))
 
 
 def of_list(request: HttpRequest, people: People) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from crmseg.access import audit
 from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import role_required, signed_in
 from crmseg.common import clock
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
@@ -32,7 +33,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         query = request.POST.get("query", "")
         if request.POST.get("all") != "1":
             given = request.POST.get("ids", "").split(",")[:MOST_IDS]
-            ids = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+            ids = [pk for one in given if (pk := read_id(one)) is not None]
     rows = company_selection.chosen(ids, query, user)
     audit.record(actor_of(request), "exported", Company(), {"companies": len(ids) if ids is not None else query})
     response = StreamingHttpResponse(companies_csv(rows), content_type="text/csv; charset=utf-8")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crmseg.access import audit
 from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import LARGEST_ID, read_id
 from crmseg.common.problems import Conflict, InvalidInput
 from crmseg.web import htmx
 from crmseg.web.listed import ListedTable
@@ -43,7 +44,6 @@ COLUMNS = {
 SPANS = (30, 90, 365)
 MOST_PROPERTIES = 8
 OF_THE_AMOUNT = ("revenue", "currency")
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,7 @@ def _tail_context(type_id: int | None, since: int) -> dict[str, Any]:
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID else None
+    return read_id(request.GET.get(name, ""))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import has_role, role_required, signed_in
 from crmseg.common import clock
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web import formats, htmx, locking, problems
 from crmseg.web.problems import tell
@@ -93,8 +94,7 @@ def _row(task: Task, sources: dict[str, tasks_listed.Source], now: Any) -> dict[
 @role_required("service")
 def new(request: HttpRequest) -> HttpResponseBase:
     """`?contact=` knows whom it is about."""
-    asked = _parameter(request, "contact")
-    about = Contact.objects.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
+    about = Contact.objects.filter(pk=read_id(_parameter(request, "contact")) or 0).first()
     user = person_of(request)
     form = TaskForm(request.POST or None, contact=about, initial={"owner": user.pk})
     if request.method == "POST" and form.is_valid():
@@ -186,7 +186,7 @@ def delete(request: HttpRequest, task_id: int) -> HttpResponseBase:
 @role_required("service")
 def many(request: HttpRequest) -> HttpResponseBase:
     """One act on the tasks that were chosen."""
-    ids = sorted({int(one) for one in request.POST.getlist("task") if one.isdecimal() and len(one) < 19})[:MOST_AT_ONCE]
+    ids = sorted({pk for one in request.POST.getlist("task") if (pk := read_id(one)) is not None})[:MOST_AT_ONCE]
     changed = 0
     try:
         act = _act(request)
@@ -208,7 +208,7 @@ def _act(request: HttpRequest) -> Callable[[int], Any]:
             return lambda pk: services.complete_task(pk, actor=actor)
         case "owner":
             given = request.POST.get("to", "")
-            owner = int(given) if given.isdecimal() and len(given) < 19 else None
+            owner = read_id(given)
             if given and owner is None:
                 raise InvalidInput(_("There is no such person."))
             return lambda pk: services.update_task(pk, {"owner": owner}, actor=actor)

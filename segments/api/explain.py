@@ -12,13 +12,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
 from ..engine.explain import UnknownContact, explain, explain_definition
 from .base import SegmentBase
 
-_LARGEST_ID = 2**63 - 1
 _KINDS = (
     *("all", "any", "at_least", "not", "property", "event", "occurrence", "sequence", "segment", "consent"),
     *("reachable", "colleagues", "bucket"),
@@ -103,7 +103,7 @@ class ExplainActions(SegmentBase):
             problems.append(Problem("/contact", _("Expected the number of a contact.")))
         if problems:
             raise InvalidInput(problems)
-        if not isinstance(contact, int) or not 0 < contact <= _LARGEST_ID:
+        if not isinstance(contact, int) or not 0 < contact <= LARGEST_ID:
             raise Http404
         try:
             return Response(explain_definition(given["definition"], contact))

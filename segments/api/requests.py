@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from contacts.models import Contact
 from crmseg.access import account
 from crmseg.access.models import User
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_list, read_object
 
@@ -21,7 +22,6 @@ from ..serializers import DURATIONS
 
 MOST_MEMBERS = 100_000
 LONGEST_HISTORY = 3_650
-_LARGEST_ID = 2**63 - 1
 
 
 def read_definition(request: Request) -> object:
@@ -91,7 +91,7 @@ def read_pinned(request: Request) -> list[int]:
         return read_contact_ids(request)
     if "contact_ids" in given:
         raise InvalidInput([Problem("/contact", _("Give “contact” or “contact_ids”, not both."))])
-    if not _is_id(given["contact"]):
+    if not is_id(given["contact"]):
         raise InvalidInput([Problem("/contact", _("Expected the id of a contact."))])
     return [given["contact"]]
 
@@ -109,12 +109,8 @@ def _ids(items: list[Any]) -> list[int]:
     wrong = [
         Problem(f"/contact_ids/{index}", _("Expected the id of a contact."))
         for index, item in enumerate(items)
-        if not _is_id(item)
+        if not is_id(item)
     ]
     if wrong:
         raise InvalidInput(wrong)
     return items
-
-
-def _is_id(item: object) -> bool:
-    return isinstance(item, int) and not isinstance(item, bool) and 0 < item <= _LARGEST_ID

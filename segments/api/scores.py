@@ -24,6 +24,7 @@ from contacts.models import AttributeHistory, Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common import clock
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.pagination import KeysetPagination
@@ -38,8 +39,6 @@ from ..scoring.explain import UnknownContact, explain
 from ..scoring.schema import GRADES
 from ..services import editing
 from . import score_shapes as shapes
-
-_LARGEST_ID = 2**63 - 1
 
 
 # No docstring: it would describe the operations of every view in the OpenAPI document.
@@ -102,7 +101,7 @@ class ScoreModelViewSet(IdempotentWrites, GenericViewSet[ScoreModel]):
         given = shapes.read_model(given | {"definition": definition}, new=False)
         if compared is not None and (isinstance(compared, bool) or not isinstance(compared, int)):
             raise InvalidInput([Problem("/model", _("Expected the id of a score model."))])
-        model = self._model(str(compared)) if compared is not None and 0 < compared <= _LARGEST_ID else None
+        model = self._model(str(compared)) if compared is not None and 0 < compared <= LARGEST_ID else None
         link, intercept = given.get("link", ScoreModel.Link.SUM), given.get("intercept", 0)
         if problems := services.number_problems(link, intercept):
             raise InvalidInput(problems)
@@ -262,7 +261,7 @@ def _named(key: str) -> ScoreModel:
 
 
 def _refuse_unknown(contact_id: int) -> None:
-    if contact_id > _LARGEST_ID or not Contact.objects.filter(pk=contact_id).exists():
+    if contact_id > LARGEST_ID or not Contact.objects.filter(pk=contact_id).exists():
         raise Http404
 
 

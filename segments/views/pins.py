@@ -17,6 +17,7 @@ from contacts.models import Contact
 from contacts.selectors import search
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from crmseg.web.htmx import go
@@ -144,4 +145,4 @@ def _offered(segment: Segment, chosen: list[int], find: str) -> list[dict[str, A
 
 
 def _ids(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19][:MOST_CHOSEN]
+    return [pk for text in texts if (pk := read_id(text)) is not None][:MOST_CHOSEN]

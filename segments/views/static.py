@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web.problems import add_to_form
 from segments import selectors, services
@@ -79,7 +80,7 @@ def remove_members(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         q = request.POST.get("q", "").strip()[:200]
         chosen: Iterable[int] = searched(selectors.members(segment_id), q).values_list("pk", flat=True)
     else:
-        chosen = [int(pk) for pk in request.POST.getlist("contact") if pk.isdecimal() and len(pk) < 19]
+        chosen = [pk for one in request.POST.getlist("contact") if (pk := read_id(one)) is not None]
     try:
         for block in _blocks(list(chosen)):
             removed += services.remove_members(segment.pk, block, actor=actor)

@@ -17,6 +17,7 @@ from contacts.models import Contact, Task
 from crmseg.access.actors import actor_of
 from crmseg.access.models import User
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import LARGEST_ID, read_id
 from crmseg.web import htmx
 from crmseg.web.problems import tried
 from crmseg.web.tables import Column, Table
@@ -25,7 +26,7 @@ from segments.models import Segment
 from ...models import SurveyResponse
 from .. import figures, presenting, reading, report, selectors, services
 from ..schema import Form, Kind, say
-from .found import LARGEST_ID, segment_asked, survey_of, text
+from .found import segment_asked, survey_of, text
 
 COLUMNS = {
     "answered": Column(gettext_lazy("Answered"), order=("completed_at",), descending_first=True),
@@ -92,12 +93,11 @@ def tag(request: HttpRequest, survey_id: int, response_id: int) -> HttpResponseB
 @role_required("marketer")
 def route(request: HttpRequest, survey_id: int, response_id: int) -> HttpResponseBase:
     response = _response(survey_id, response_id)
-    owner = request.POST.get("owner", "")
     form = services.published(response.survey, response.version)
     make_task = partial(
         reading.route_answer,
         response.pk,
-        owner=int(owner) if owner.isascii() and owner.isdecimal() and len(owner) < 19 else None,
+        owner=read_id(request.POST.get("owner", "")),
         title=request.POST.get("title", ""),
         note=_words(form, response) if form else "",
         actor=actor_of(request),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from crmseg.common.ids import LARGEST_ID, read_id
 from segments.models import Segment
 
 from ...models import Survey
-
-LARGEST_ID = 2**63 - 1
 
 
 def survey_of(survey_id: int) -> Survey:
@@ -22,9 +21,4 @@ def text(request: HttpRequest, name: str, most: int = 200) -> str:
 
 
 def segment_asked(request: HttpRequest) -> Segment | None:
-    said = text(request, "segment", 19)
-    return Segment.unarchived.filter(pk=min(int(said), LARGEST_ID)).first() if _is_number(said) else None
-
-
-def _is_number(said: str) -> bool:
-    return said.isascii() and said.isdecimal()
+    return Segment.unarchived.filter(pk=read_id(text(request, "segment")) or 0).first()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from crmseg.common.ids import LARGEST_ID
 
 from ...models import Automation, Run
 
 
 def automation_or_404(automation_id: int) -> Automation:
-    found = Automation.objects.filter(pk=automation_id).first() if automation_id < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(Automation, pk=min(automation_id, LARGEST_ID))
 
 
 def run_or_404(automation_id: int, run_id: int) -> Run:
-    rows = Run.objects.select_related("automation", "version")
-    found = rows.filter(pk=run_id, automation=automation_id).first() if max(run_id, automation_id) < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    rows = Run.objects.select_related("automation", "version").filter(automation=min(automation_id, LARGEST_ID))
+    return get_object_or_404(rows, pk=min(run_id, LARGEST_ID))

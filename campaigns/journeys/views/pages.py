@@ -18,6 +18,7 @@ from contacts.tasks_listed import EVERYBODYS
 from contacts.views import wording
 from crmseg.access.actors import actor_of
 from crmseg.access.roles import role_required, signed_in
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web import htmx
 from crmseg.web.problems import tell, tried
@@ -72,8 +73,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
     start = starts.BY_KEY.get(request.POST.get("start", ""), starts.STARTS[0])
     definition = start.definition()
     given = request.POST.get("list", "")
-    if given.isdecimal() and len(given) < 19:
-        definition["trigger"] = {"kind": "enters", "list": int(given)}
+    if (chosen := read_id(given)) is not None:
+        definition["trigger"] = {"kind": "enters", "list": chosen}
     name = request.POST.get("name", "").strip() or str(start.label)
     try:
         made = services.create_automation(name=name, definition=definition, actor=actor_of(request))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts import panels as contact_panels
 from contacts import tasks_listed
+from crmseg.common.ids import read_id
 from crmseg.web import panels as shell
 
 from ...models import Automation
@@ -23,7 +24,7 @@ def connect() -> None:
 
 def sources(rests: Iterable[str]) -> dict[str, tasks_listed.Source]:
     """The automations behind the sources of tasks."""
-    ids = {int(rest) for rest in rests if rest.isascii() and rest.isdigit() and len(rest) < 19}
+    ids = {pk for rest in rests if (pk := read_id(rest)) is not None}
     found = Automation.objects.filter(pk__in=ids).values_list("pk", "name")
     return {str(pk): tasks_listed.Source(name, reverse("automations:automation", args=[pk])) for pk, name in found}
 

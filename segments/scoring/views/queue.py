@@ -19,6 +19,7 @@ from crmseg.access.actors import actor_of, person_of
 from crmseg.access.roles import has_role, role_required, signed_in
 from crmseg.common import clock
 from crmseg.common.csv import line
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from crmseg.web.htmx import back
@@ -85,7 +86,7 @@ def queue_page(request: HttpRequest) -> HttpResponseBase:
 @role_required("sales")
 def assign(request: HttpRequest) -> HttpResponseBase:
     """`contact`, once or more; `owner` a name, `me`, or empty for nobody."""
-    ids = [int(raw) for raw in request.POST.getlist("contact") if raw.isascii() and raw.isdecimal() and len(raw) < 19]
+    ids = [pk for one in request.POST.getlist("contact") if (pk := read_id(one)) is not None]
     wanted = request.POST.get("owner", "").replace("\x00", "").strip()[:300]
     owner = str(request.user) if wanted == queue.ME else wanted or None
     try:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
+from crmseg.common.ids import read_id
 from crmseg.common.problems import InvalidInput
 from crmseg.web.formats import number
 from segments import catalogue as catalogues
@@ -82,7 +83,7 @@ def details(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
 
 def _sample(request: HttpRequest) -> list[int]:
     said = request.POST.get("sample", "").split(",")[:MOST_PEOPLE]
-    return [int(pk) for pk in said if pk.isdecimal() and len(pk) < 19]
+    return [pk for one in said if (pk := read_id(one)) is not None]
 
 
 def _lines(given: asked.Asked, found: funnel.Funnel) -> Iterator[Line]:
