@@ -10,7 +10,8 @@ from .api.lifetime import ChurnView, CohortsView, LifetimeView
 from .api.notes import NoteViewSet
 from .api.tasks import TaskViewSet
 from .api.topics import TopicViewSet
-from .api.worth import CompanyWorth, ContactWorth, EveryoneWorth, RfmGrid, RfmSettings, WorthSettingsView
+from .api.worth import CompanyWorth, ContactWorth, EveryoneWorth, RfmGrid
+from .api.worth_settings import RfmSettings, WorthSettingsView
 
 router = SimpleRouter()
 router.register("contacts", ContactViewSet, basename="contacts")
