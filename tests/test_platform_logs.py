@@ -15,6 +15,9 @@ from crmseg.common.logs import without_secrets
         '{"password": "hunter22"}',
         "connecting to redis://:hunter22@127.0.0.1:1",
         "connecting to postgresql://me:hunter22@db/x",
+        "Not Found: /ask/c-4-100.hunter22hunter22hunter22hunter22hunter22abc/",
+        "Not Found: /u/MTAw.hunter22hunter22hunter22hunter22hunter22abc/",
+        "GET http://crm.example/t/c/MTAw:hunter22hunter22hunter22hunter22hunter22abc?x=1",
         "the key abcdefgh.hunter22hunter22hunter22hunter22 was refused",
     ],
 )
@@ -27,3 +30,4 @@ def test_secrets_are_blotted_out(line):
 def test_the_rest_of_a_line_stays():
     line = "GET /api/v1/contacts/7/ 200 for key:shop at 12:00, password changed by user:Ada"
     assert without_secrets(line) == line
+    assert without_secrets("GET /contacts/7/ /ask/ /static/js/app.js") == "GET /contacts/7/ /ask/ /static/js/app.js"

@@ -14,8 +14,12 @@ _SECRET = re.compile(
 _KEY = re.compile(r"\b([A-Za-z0-9]{8})\.[A-Za-z0-9]{32}\b")
 
 
+_LINK = re.compile(r"(/(?:ask|in|p|r|t/[co]|u)/)[\w.:=-]{20,}")
+"""Whoever has a personal link may answer, unsubscribe and read in somebody's name."""
+
+
 def without_secrets(text: str) -> str:
-    return _KEY.sub(r"\1.***", _SECRET.sub(r"\1***", text))
+    return _KEY.sub(r"\1.***", _SECRET.sub(r"\1***", _LINK.sub(r"\1***", text)))
 
 
 class SecretFreeFormatter(logging.Formatter):
