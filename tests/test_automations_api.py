@@ -58,6 +58,25 @@ def test_an_automation_is_written_checked_switched_on_and_watched(api):
     assert api.get("/api/v1/automations/?state=flying").status_code == 400
 
 
+def test_what_a_program_writes_wrongly_is_said_where_it_stands_and_nothing_of_it_is_kept(api):
+    def wrong(answer):
+        assert answer.status_code == 400
+        return {one["pointer"]: one["message"] for one in body(answer)["problems"]}
+
+    def make(given):
+        return api.post("/api/v1/automations/", given, format="json")
+
+    assert wrong(make({})) == {"/name": "Expected a text."}
+    assert wrong(make({"name": 5, "description": []})) == dict.fromkeys(("/name", "/description"), "Expected a text.")
+    made = make({"name": "Cart", "definition": READY})
+    at, etag = f"/api/v1/automations/{made.data['id']}/", made["ETag"]
+    assert list(wrong(api.patch(at, {"name": "Lent", "definition": 5}, format="json"))) == ["/definition"]
+    assert list(wrong(api.patch(at, {"name": "Lent", "note": 5}, format="json"))) == ["/note"]
+    assert api.get(at).data["name"] == "Cart"
+    assert api.delete(at, headers={"If-Match": '"old"'}).status_code == 412
+    assert api.delete(at, headers={"If-Match": etag}).status_code == 204
+
+
 def test_a_task_is_written_changed_done_and_found(api):
     ada = ContactFactory()
     due = "2026-01-31T09:00:00+01:00"

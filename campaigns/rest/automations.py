@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -26,7 +28,6 @@ from crmseg.common.rest.parsers import read_object
 
 from ..journeys import dry_runs, load, selectors, services, trace
 from ..models import Automation, AutomationVersion, DryRun, Run
-from .found import LARGEST_ID
 
 T = TypeVar("T")
 PROBLEMS = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
@@ -39,6 +40,10 @@ class AutomationInput(serializers.Serializer[Automation]):
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True)
     definition = serializers.JSONField(required=False, help_text="A trigger, steps, goal, exit, reentry and holdout.")
+
+
+class AutomationChange(AutomationInput):
+    name = serializers.CharField(max_length=200, required=False)
     note = serializers.CharField(required=False, help_text="Why, kept with the version.")
 
 
@@ -153,16 +158,16 @@ class AutomationViewSet(IdempotentWrites, GenericViewSet[Automation]):
     def retrieve(self, request: Request, pk: str) -> Response:
         return _answer(_automation(pk))
 
-    @extend_schema(request=AutomationInput, responses=AutomationOutput)
+    @extend_schema(request=AutomationChange, responses=AutomationOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
         """A definition becomes a new version, which nobody follows before it is switched on."""
         found, given = _automation(pk), _known(read_object(request), {"name", "description", "definition", "note"})
-        with if_match(request, Automation.objects.all(), found.pk):
+        note = _note(given.get("note"))
+        with transaction.atomic(), if_match(request, Automation.objects.all(), found.pk):  # all of it, or nothing
             words: dict[str, object] = {key: given[key] for key in ("name", "description") if key in given}
             if words:
                 services.update_automation(found.pk, words, actor=actor_of(request))
             if "definition" in given:
-                note = given["note"] if isinstance(given.get("note"), str) else ""
                 _under(
                     lambda: services.save_definition(found.pk, given["definition"], note=note, actor=actor_of(request))
                 )
@@ -171,7 +176,9 @@ class AutomationViewSet(IdempotentWrites, GenericViewSet[Automation]):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """One that nobody ever entered; archive others."""
-        services.delete_automation(_automation(pk).pk, actor=actor_of(request))
+        found = _automation(pk)
+        with if_match(request, Automation.objects.all(), found.pk):
+            services.delete_automation(found.pk, actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=DefinitionInput, responses=ProblemsOutput)
@@ -310,6 +317,12 @@ def _automation(pk: str) -> Automation:
     if found is None:
         raise Http404
     return found
+
+
+def _note(raw: object) -> str:
+    if raw is not None and not isinstance(raw, str):
+        raise InvalidInput([Problem("/note", _("Expected a text."))])
+    return raw or ""
 
 
 def _answer(automation: Automation, code: int = status.HTTP_200_OK) -> Response:
