@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import contacts.models.exact
-import segments.models.lists
+import segments.models
 
 
 class Migration(migrations.Migration):
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                         verbose_name="link",
                     ),
                 ),
-                ("intercept", segments.models.lists.ExactNumber(default=0, verbose_name="intercept")),
+                ("intercept", segments.models.ExactNumber(default=0, verbose_name="intercept")),
                 ("is_default", models.BooleanField(default=False, verbose_name="default")),
                 (
                     "keys",
@@ -127,9 +127,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("version", models.PositiveIntegerField(verbose_name="version")),
-                ("points", segments.models.lists.ExactNumber(verbose_name="score")),
-                ("fit", segments.models.lists.ExactNumber(verbose_name="fit")),
-                ("engagement", segments.models.lists.ExactNumber(verbose_name="engagement")),
+                ("points", segments.models.ExactNumber(verbose_name="score")),
+                ("fit", segments.models.ExactNumber(verbose_name="fit")),
+                ("engagement", segments.models.ExactNumber(verbose_name="engagement")),
                 ("grade", models.CharField(max_length=2, verbose_name="grade")),
                 (
                     "parts",
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                         verbose_name="link",
                     ),
                 ),
-                ("intercept", segments.models.lists.ExactNumber(default=0, verbose_name="intercept")),
+                ("intercept", segments.models.ExactNumber(default=0, verbose_name="intercept")),
                 ("saved_at", models.DateTimeField(auto_now_add=True, verbose_name="saved")),
                 ("saved_by", models.TextField(verbose_name="by")),
                 ("reason", models.TextField(blank=True, verbose_name="reason")),

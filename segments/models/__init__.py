@@ -1,24 +1,13 @@
 """Lists, who is in them, how they are filed, and the ledger of every entry and exit."""
 
+from .builds import AuditReport, Build, BuildTouched
 from .discovery import Discovery
+from .exact import ExactNumber, Percentile
 from .figures import MoveCount, Target
 from .filing import Folder, Follow, HintDismissed, HintFound, Look
 from .fitting import Fitting, FittingPart
-from .lists import (
-    AuditReport,
-    Build,
-    BuildTouched,
-    ContactDue,
-    ExactNumber,
-    LedgerEntry,
-    Membership,
-    PendingMove,
-    Percentile,
-    Pin,
-    Segment,
-    SegmentVersion,
-    Unarchived,
-)
+from .lists import Segment, SegmentVersion, Unarchived
+from .membership import ContactDue, LedgerEntry, Membership, PendingMove, Pin
 from .scoring import Score, ScoreBuild, ScoreModel, ScoreModelVersion
 
 __all__ = [

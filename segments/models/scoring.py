@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Contact
 from contacts.models.exact import ExactDecoder, ExactEncoder
 
-from .lists import ExactNumber
+from .builds import Work
+from .exact import ExactNumber
 
 
 class ScoreModel(models.Model):
@@ -113,7 +114,7 @@ class Score(models.Model):
         return f"{self.contact_id} {self.points}"
 
 
-class ScoreBuild(models.Model):
+class ScoreBuild(Work):
     """The work of scoring everyone by a version. `position` is saved with each block: a crash costs one block."""
 
     class State(models.TextChoices):
@@ -124,16 +125,9 @@ class ScoreBuild(models.Model):
         SUPERSEDED = "superseded", _("Superseded")
 
     model = models.ForeignKey(ScoreModel, on_delete=models.CASCADE, related_name="builds")
-    version = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     position = models.BigIntegerField(default=0)
-    done = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveBigIntegerField(default=0)
     moved = models.PositiveBigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("build of scores")
