@@ -24,7 +24,7 @@ from ..profile.products import what_is_bought
 from . import conditions, found, learning, rules, samples, truth
 from .conditions import Condition
 from .found import Tell
-from .rules import Json, Tree
+from .rules import Fit, Json, Leaf, Tree
 from .samples import Sample
 from .truth import Matrix
 
@@ -66,21 +66,25 @@ def predicts(
         if isinstance(written, bool):
             continue
         whole = found.among(written, among)
-        groups.append(
-            {
-                "definition": whole,
-                "naming": [written],
-                "fit": found.fitted(written, sample, known, at).told(),
-                "count": found.counted(whole, now),
-                "leaf": leaf.number,
-            }
-        )
+        fit = found.fitted(written, sample, known, at)
+        groups.append(_group(leaf, written, whole, fit, now))
     tell()
     return _about(sample, named, known) | {
         "groups": groups,
         "tree": found.grown(grown, questions, sample.base),
         "asked_at": at.isoformat(),
         "questions": len(asked),
+    }
+
+
+def _group(leaf: Leaf, written: Json, whole: Json, fit: Fit, now: datetime) -> Json:
+    """A leaf of the tree as people see it: `written` names it, `whole` says who is meant."""
+    return {
+        "definition": whole,
+        "naming": [written],
+        "fit": fit.told(),
+        "count": found.counted(whole, now),
+        "leaf": leaf.number,
     }
 
 
@@ -106,15 +110,8 @@ def alike(
         if isinstance(written, bool):
             continue
         whole = rules.both([written, {"segment": segment.pk, "op": "not_in"}])
-        groups.append(
-            {
-                "definition": whole,
-                "naming": [written],
-                "fit": found.fitted(written, sample, known, now).told(),
-                "count": found.counted(whole, now),
-                "leaf": leaf.number,
-            }
-        )
+        fit = found.fitted(written, sample, known, now)
+        groups.append(_group(leaf, written, whole, fit, now))
     tell()
     return _about(sample, without, known) | {
         "groups": groups,
