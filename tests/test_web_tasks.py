@@ -130,7 +130,7 @@ def test_viewers_read_and_change_nothing(client, ada):
 
 def test_the_number_of_queries_does_not_grow_with_the_tasks(client, sam, ada, django_assert_max_num_queries):
     for number in range(2):
-        ask(ada, f"Task {number}", owner=sam)
+        ask(ada, f"Task {number}", owner=sam, source="survey:0")
     client.get("/tasks/")
     with django_assert_max_num_queries(30) as few:
         client.get("/tasks/")
