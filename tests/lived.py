@@ -1,6 +1,7 @@
 """What people would have done with the sample data by the time pictures are taken: pages without any of it are empty.
 
-`LIVE` is run once in an instance with sample data, by its management shell; its workers do the rest.
+`LIVE` is run once in an instance with sample data, by its management shell; its workers do the rest. `LEARN` comes
+after it: what is looked for in all that happened.
 """
 
 from __future__ import annotations
@@ -80,7 +81,33 @@ if not ContactImport.objects.exists():
         services.set_target(
             pk, metric="size", value=Decimal(1_500), by=clock.now().date() + timedelta(days=60), actor=by
         )
+    for name, days, owner in (("Send the catalogue on paper", 0, pavel), ("Offer a place in the workshop", 4, None)):
+        people.create_task(called.contact_id, name, due_at=clock.now() + timedelta(days=days), owner=owner, actor=by)
     tasks.nightly_audit.delay()
+"""
+LEARN = """
+from campaigns.journeys import dry_runs
+from campaigns.models import Automation
+from contacts.worth.lifetime import job as lifetimes
+from crmseg.access.models import User
+from segments import catalogue, services
+from segments.models import Discovery, Segment
+from segments.scoring.fitted import goals, offers, runs
+
+if not Discovery.objects.exists():
+    pavel = User.objects.get(email="pavel@example.org")
+    by = {"user": pavel, "actor": pavel.actor()}
+    lists = dict(Segment.unarchived.values_list("name", "pk"))
+    lifetimes.start(**by)
+    dry_runs.start(Automation.objects.get(state="draft").pk, **by)
+    did = [f"event:{name}" for name in ("Order Completed", "Page Viewed", "Link Clicked", "Workshop Attended")]
+    services.start_discovery("groups", {"about": [*did, "age", "household_size"], "among": lists["Leads"]}, **by)
+    registering = {"event": "Workshop Registered", "days": 90}
+    services.start_discovery("goal", {"goal": registering, "among": lists["Leads"]}, **by)
+    services.start_discovery("lookalikes", {"segment": lists["Ready for sales"]}, **by)
+    goal = goals.read({"event": "Workshop Registered"})
+    conditions = [{"definition": one.definition} for one in offers.offered(catalogue.current(), goal)]
+    runs.start(name="Registers for a workshop", goal=goal.plain(), days=30, features=conditions, **by)
 """
 BUSY = """
 import json
@@ -92,9 +119,14 @@ print(json.dumps(imports + Job.objects.filter(state__in=OPEN).count() + (not Aud
 """
 
 
-def live(product: Product, *, seconds: float = 180) -> None:
+def live(product: Product, *, seconds: float = 300) -> None:
     """Let people work, and wait until the workers have ended what was asked of them."""
-    product.manage("shell", "--no-imports", "-c", LIVE)
+    for told in (LIVE, LEARN):
+        product.manage("shell", "--no-imports", "-c", told)
+        _rest(product, seconds)
+
+
+def _rest(product: Product, seconds: float) -> None:
     end = time.monotonic() + seconds
     while json.loads(product.manage("shell", "--no-imports", "-c", BUSY).splitlines()[-1]) and time.monotonic() < end:
         time.sleep(2)

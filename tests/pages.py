@@ -50,6 +50,8 @@ PAGES: dict[str, str] = {
     "list-lookalikes": "/lists/{list}/lookalikes/",
     "discover": "/lists/discover/",
     "discovery": "/lists/discover/{discovery}/",
+    "discovery-goal": "/lists/discover/{predicting}/",
+    "discovery-alike": "/lists/discover/{alike}/",
     "list-about": "/lists/{list}/about/",
     "list-new": "/lists/new/",
     "builder": "/lists/{list}/edit/",
@@ -73,12 +75,12 @@ PAGES: dict[str, str] = {
     "automations": "/automations/",
     "automation": "/automations/{automation}/",
     "automation-new": "/automations/new/",
-    "automation-editor": "/automations/{automation}/edit/?step=branch",
+    "automation-editor": "/automations/{automation}/edit/?step={branch}",
     "automation-rules": "/automations/{automation}/edit/?part=rules",
-    "automation-condition": "/automations/{automation}/condition/?of=branch&step=branch",
+    "automation-condition": "/automations/{automation}/condition/?of=branch&step={branch}",
     "automation-people": "/automations/{automation}/people/",
     "automation-run": "/automations/{automation}/runs/{run}/",
-    "automation-dry-run": "/automations/{automation}/dry-run/",
+    "automation-dry-run": "/automations/{rehearsed}/dry-run/",
     "automation-versions": "/automations/{automation}/versions/",
     "tasks": "/tasks/?owner=all",
     "task": "/tasks/{task}/",
@@ -96,7 +98,7 @@ PAGES: dict[str, str] = {
     "survey-asked": "/ask/{ask}/",
     "settings": "/settings/",
     "leads": "/leads/",
-    "lead": "/leads/{contact}/",
+    "lead": "/leads/{lead}/",
     "score-models": "/leads/models/",
     "score-model": "/leads/models/{score}/",
     "score-model-new": "/leads/models/new/",
@@ -140,7 +142,7 @@ from campaigns.asking import links as asking
 from campaigns.asking import responding
 from campaigns.asking import services as surveys
 from campaigns.journeys import services as journeys
-from campaigns.models import Automation, Run, StepDone
+from campaigns.models import Automation, DryRun, Run, StepDone
 from campaigns.models import Campaign, OptIn, Survey
 from campaigns.services import create_campaign, start_campaign
 from contacts import services as people
@@ -153,7 +155,7 @@ from crmseg.common.actor import SYSTEM
 from crmseg.jobs.models import Job
 from django.core.files.uploadedfile import SimpleUploadedFile
 from segments import services
-from segments.models import Discovery, Fitting, Membership, ScoreModel, Segment
+from segments.models import Discovery, Fitting, Membership, Score, ScoreModel, Segment
 from segments.scoring import example
 """
 MAKE = """
@@ -261,6 +263,9 @@ met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
 first = Campaign.objects.order_by("pk").values_list("pk", flat=True).first()
 sent = Campaign.objects.exclude(started_at=None).order_by("-started_at").first()
 shared = sent and (sharing.links_of(sent).first() or sharing.share(sent, actor=SYSTEM))
+first_walked = Automation.objects.order_by("activated_at", "pk").first()
+steps = first_walked.latest.definition["steps"] if first_walked else []
+searches = dict(Discovery.objects.exclude(result=None).order_by("-pk").values_list("kind", "pk"))
 asked, _made = OptIn.objects.get_or_create(contact_id=met, confirmed_at=None, defaults={{"sent_at": clock.now()}})
 print(json.dumps({{
     "unsubscribe": unsubscribe.token(first or 0, met),
@@ -275,7 +280,10 @@ print(json.dumps({{
     "person": User.objects.exclude(email={SIGN_IN[0]!r}).order_by("-pk").values_list("pk", flat=True).first(),
     "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
     "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
-    "discovery": Discovery.objects.exclude(result=None).order_by("pk").values_list("pk", flat=True).first(),
+    "discovery": searches.get("groups"),
+    "predicting": searches.get("goal"),
+    "alike": searches.get("lookalikes"),
+    "lead": Score.objects.order_by("-points", "pk").values_list("contact_id", flat=True).first() or met,
     "score": ScoreModel.objects.filter(archived_at=None).order_by("pk").values_list("pk", flat=True).first(),
     "fitting": Fitting.objects.exclude(found=None).order_by("pk").values_list("pk", flat=True).first(),
     "list": lists[0],
@@ -285,8 +293,11 @@ print(json.dumps({{
     "shared": shared and sharing.url(shared).split("/r/")[1].rstrip("/"),
     "draft": Campaign.objects.filter(state="draft").order_by("pk").values_list("pk", flat=True)[0],
     "attribute": AttributeDefinition.objects.filter(entity="contact").values_list("key", flat=True)[0],
-    "automation": Automation.objects.order_by("pk").values_list("pk", flat=True).first(),
-    "run": Run.objects.order_by("automation_id", "pk").values_list("pk", flat=True).first(),
+    "automation": first_walked and first_walked.pk,
+    "branch": next((one["id"] for one in steps if one["kind"] == "branch"), None),
+    "rehearsed": DryRun.objects.exclude(result=None).values_list("automation_id", flat=True).first()
+    or (first_walked and first_walked.pk),
+    "run": Run.objects.annotate(n=Count("done")).order_by("-n", "pk").values_list("pk", flat=True).first(),
     "task": Task.objects.order_by("pk").values_list("pk", flat=True).first(),
     "event": EventType.objects.get(name="Order Completed").pk,
 }}))

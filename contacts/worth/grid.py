@@ -92,6 +92,11 @@ class Grid:
     def is_empty(self) -> bool:
         return self.people == 0
 
+    @property
+    def is_new(self) -> bool:
+        """Nobody was in a group on that day, so nobody moved."""
+        return bool(self.moves) and not any(move.from_label for move in self.moves)
+
 
 def grid(since: datetime) -> Grid:
     known = rules.current()

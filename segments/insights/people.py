@@ -109,8 +109,8 @@ def spending(ids: Sequence[int], now: datetime, currency: str) -> list[Measured]
     amounts = _means(ids, [(mask, count, Decimal(amount or 0) / minor) for mask, count, _done, amount in rows])
     said = {"event": event.name}
     return [
-        Measured(_("“%(event)s” in 365 days, each") % said, orders),
-        Measured(_("Revenue of “%(event)s” in 365 days, each") % said, amounts, money=True),
+        Measured(_("“%(event)s” in 365 days, per person") % said, orders),
+        Measured(_("Revenue of “%(event)s” in 365 days, per person") % said, amounts, money=True),
     ]
 
 

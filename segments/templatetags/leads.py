@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from contacts import stages
+from crmseg.common.actor import SYSTEM
 from crmseg.web import formats
 
 register = template.Library()
@@ -31,7 +32,7 @@ def signed(value: object) -> str:
         return "0"
     sign = "+" if number >= 0 else "−"
     small = abs(number)
-    rounded = round(small, 2 if small < 10 and small != int(small) else 0)
+    rounded = round(small, 2 if small < 10 else 1)
     return f"{sign}{formats.number(int(rounded) if rounded == int(rounded) else rounded)}"
 
 
@@ -80,5 +81,5 @@ def percent(value: float) -> str:
 @register.filter
 def actor(value: str) -> str:
     """Who did it, from how `crmseg.common.actor` writes it."""
-    kind, _colon, name = value.partition(":")
-    return _("by itself") if kind == "system" else name or value
+    _kind, _colon, name = value.partition(":")
+    return _("by itself") if value == str(SYSTEM) else name or value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,7 @@ COLUMNS = {
 }
 Json = dict[str, Any]
 LONGEST_NAME = 90
+USUAL = ("age", "needs", "interests")
 
 
 @dataclass(frozen=True)
@@ -168,28 +170,28 @@ def _page(request: HttpRequest, problems: list[str] | None = None, status: int =
         "table": table,
         "problems": problems or [],
         "missing": learning.missing(),
-        "choices": _choices(known),
+        "choices": _choices(known, request.POST.getlist("about")),
         "lists": sorted(((one.id, one.name) for one in known.segments.values()), key=lambda one: one[1].casefold()),
         "events": questions.events(known),
         "numbers": list(discovering.GROUPS),
         "may_write": has_role(request.user, Role.MARKETER),
         "asked": request.POST,
-        "asked_about": request.POST.getlist("about"),
     }
     return render(request, "segments/discovery/discover.html", context, status=status)
 
 
-def _choices(known: Catalogue) -> list[tuple[str, list[Choice]]]:
-    """Everything that may be asked, in the groups of the builder; what people did and need is chosen at first."""
+def _choices(known: Catalogue, asked: Sequence[str]) -> list[tuple[str, bool, list[Choice]]]:
+    """Everything that may be asked, in the groups of the builder, and whether a group has something chosen: what was
+    asked, or what people did and need."""
     groups: dict[str, list[Choice]] = {}
-    events = [Choice(f"event:{name}", name, True) for name in questions.events(known)]
+    events = [Choice(key := f"event:{name}", name, not asked or key in asked) for name in questions.events(known)]
     if events:
         groups[_("What they did")] = events
     for one in questions.properties(known, Params(known.zone, known.currency, known.fiscal_start)):
         about = one.about
-        usual = about.key in ("age", "needs", "interests")
+        usual = about.key in (asked or USUAL)
         groups.setdefault(questions.group_of(about), []).append(Choice(about.key, label_of(about), usual))
-    return list(groups.items())
+    return [(name, any(one.usual for one in choices), choices) for name, choices in groups.items()]
 
 
 def _asked(request: HttpRequest, kind: str) -> Json:
@@ -231,14 +233,21 @@ def _context(request: HttpRequest, shown: Discovery) -> Json:
     }
 
 
+def _short(traits: Sequence[str]) -> str:
+    """As many traits as a name has room for: none is cut, unless the first alone is too long."""
+    name = traits[0] if traits else ""
+    for trait in traits[1:]:
+        name = longer if len(longer := f"{name} · {trait}") <= LONGEST_NAME else name
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME].rsplit(' ', 1)[0]} …"
+
+
 def _found(shown: Discovery, number: int, one: Json, known: Catalogue, saved: dict[int, Segment]) -> Found:
     definition, fit = one.get("definition"), one.get("fit")
-    name = " · ".join(sentences.sentence_of(node, known) for node in one.get("naming", []))
-    name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+    traits = [sentences.sentence_of(node, known) for node in one.get("naming", [])]
     return Found(
         number=number,
-        name=name,
-        suggested=name if shown.kind == Discovery.Kind.GROUPS else f"{shown.name} ({number + 1})",
+        name=" · ".join(traits),
+        suggested=_short(traits) if shown.kind == Discovery.Kind.GROUPS else f"{shown.name} ({number + 1})",
         said=sentences.sentence_of(definition, known) if definition else "",
         count=one.get("count"),
         people=one.get("people"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from crmseg.access import account
 from crmseg.access.roles import signed_in
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
@@ -116,15 +120,27 @@ def read(request: HttpRequest) -> Asked:
     event = _event(get.get("event", ""))
     if get.get("event") and event is None:
         problem = problem or _("There is no such event.")
+    months, unit = _usual(clock.now())
     return Asked(
         event=event or EventType.objects.filter(name=rules.current().order_event).first(),
         days=_one_of(get.get("days", ""), falls.SPANS, 30),
-        months=_one_of(get.get("months", ""), MONTHS, 12),
-        unit=get.get("unit", "") if get.get("unit") in UNITS else "year",
+        months=_one_of(get.get("months", ""), MONTHS, months),
+        unit=get.get("unit", "") if get.get("unit") in UNITS else unit,
         segment=segment,
         among=among,
         problem=problem,
     )
+
+
+def _usual(now: datetime) -> tuple[int, str]:
+    """The months and the unit of curves that show something: not one year alone, and some first orders."""
+    orders = Worth.objects.aggregate(first=Min("first_order_at"), last=Max("first_order_at"))
+    if orders["first"] is None:
+        return 12, "year"
+    zone = ZoneInfo(account.current().time_zone)
+    first, last, here = (at.astimezone(zone) for at in (orders["first"], orders["last"], now))
+    ago = 12 * (here.year - last.year) + here.month - last.month
+    return next((one for one in MONTHS[1:] if ago < one), MONTHS[-1]), "year" if first.year < last.year else "quarter"
 
 
 def _event(asked: str) -> EventType | None:

@@ -97,7 +97,7 @@ def _by_repeats(checks: dict[str, Any]) -> dict[str, Any] | None:
         "labels": _times(),
         "series": [
             {"name": _("Happened"), "values": found["by_repeats"]["happened"]},
-            {"name": _("Foretold"), "values": found["by_repeats"]["foretold"]},
+            {"name": _("Predicted"), "values": found["by_repeats"]["foretold"]},
         ],
     }
 
@@ -109,7 +109,7 @@ def _by_week(checks: dict[str, Any]) -> dict[str, Any] | None:
         "labels": [str(week) for week in range(1, found["weeks"] + 1)],
         "series": [
             {"name": _("Happened"), "values": found["by_week"]["happened"]},
-            {"name": _("Foretold"), "values": found["by_week"]["foretold"]},
+            {"name": _("Predicted"), "values": found["by_week"]["foretold"]},
         ],
     }
 

@@ -119,11 +119,13 @@ def _of_event(make: Maker, name: str, one: Did, two: Did, sides: Sides) -> Itera
         if any(done):
             row = make.share(key, group, name, _("in %(n)s days") % {"n": days}, done, _all(sides))
             yield from make.with_definition(row, questions.did(name, days))
-    row = make.mean(key, group, _("“%(event)s” in 365 days, each") % {"event": name}, "times", one.times, two.times)
+    row = make.mean(
+        key, group, _("“%(event)s” in 365 days, per person") % {"event": name}, "times", one.times, two.times
+    )
     if row:
         yield row
     if one.revenue.mean or two.revenue.mean:
-        label = _("Revenue of “%(event)s” in 365 days, each") % {"event": name}
+        label = _("Revenue of “%(event)s” in 365 days, per person") % {"event": name}
         row = make.mean(key, group, label, "money", one.revenue, two.revenue)
         if row:
             yield row
