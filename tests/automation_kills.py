@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from datetime import timedelta
 
-DAY = timedelta(days=1)
 STEPS = [
     {"id": "w", "kind": "wait_for_event", "event": "Reply", "n": 5, "unit": "hour", "yes": "b", "no": "c"},
     {
@@ -82,6 +81,11 @@ class World:
 
         return Run.objects.filter(state="finished").count() == len(self.people)
 
+    def steps(self) -> int:
+        from campaigns.models import StepDone
+
+        return StepDone.objects.count()
+
     def check(self) -> None:
         """Each person's trace step by step, and every trace of each step elsewhere: once."""
         from campaigns.models import HookCall, Run, Send, StepDone
@@ -105,14 +109,17 @@ class World:
 
 
 def move_on() -> None:
-    """What the worker does, with the waits over."""
+    """What the worker does, at a time at which everybody has waited long enough."""
+    from django.db.models import Max
+
     from campaigns.journeys import looks, runner, triggers
+    from campaigns.models import Run
     from crmseg.common import clock
 
     triggers.enter_everywhere()
     looks.look()
-    for days in (1, 2):  # two waits follow each other
-        runner.work(clock.now() + days * DAY, at_most=400)
+    now, longest = clock.now(), Run.objects.filter(state="active").aggregate(at=Max("due_at"))["at"]
+    runner.work(max(now, longest or now), at_most=400)
 
 
 def main() -> None:
