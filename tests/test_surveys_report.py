@@ -136,6 +136,6 @@ def test_options_of_older_versions_stay_counted():
 def test_the_same_number_of_statements_however_many_answers(django_assert_max_num_queries):
     survey, _made = simulated(5)
     report.report(survey)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         report.report(survey)
     assert figures.tags(survey) == []

@@ -57,7 +57,7 @@ _SCORES = """
 
 def totals(asked: Asked) -> Row:
     """How many began and finished, how long that took, by what and in which language, and the scores."""
-    rows = _rows(
+    rows = rows_of(
         f"""SELECT channel, language, GROUPING(channel, language) AS level, count(*) AS started,
                    count(completed_at) AS completed, count(contact_id) FILTER (WHERE completed_at IS NOT NULL) AS named,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at))
@@ -79,7 +79,7 @@ def chosen(asked: Asked, form: Form) -> tuple[dict[str, dict[str, int]], dict[st
     keys = [one.key for one in form.questions if one.kind in CHOICES | NUMBERS]
     given = asked.parameters | {"keys": keys, "all": [one.key for one in form.questions]}
     counted: dict[str, dict[str, int]] = {}
-    for row in _rows(
+    for row in rows_of(
         f"""SELECT pair.key, item.value, count(*) AS count
               FROM campaigns_surveyresponse AS response
              CROSS JOIN LATERAL jsonb_each(response.answers) AS pair
@@ -91,7 +91,7 @@ def chosen(asked: Asked, form: Form) -> tuple[dict[str, dict[str, int]], dict[st
         given,
     ):
         counted.setdefault(row["key"], {})[row["value"]] = row["count"]
-    answered = _rows(
+    answered = rows_of(
         f"""SELECT pair.key, count(*) AS count
               FROM campaigns_surveyresponse AS response
              CROSS JOIN LATERAL jsonb_each(response.answers) AS pair
@@ -104,7 +104,7 @@ def chosen(asked: Asked, form: Form) -> tuple[dict[str, dict[str, int]], dict[st
 
 def course(asked: Asked, unit: str, zone: str) -> list[Row]:
     """By week or month of the account's zone."""
-    return _rows(
+    return rows_of(
         f"""SELECT date_trunc(%(unit)s, completed_at AT TIME ZONE %(zone)s)::date AS at, count(*) AS completed,
                    {_SCORES}
               FROM campaigns_surveyresponse AS response
@@ -116,7 +116,7 @@ def course(asked: Asked, unit: str, zone: str) -> list[Row]:
 
 def by_list(asked: Asked) -> list[Row]:
     """Of those who are in each list now, the lists with most answers first."""
-    return _rows(
+    return rows_of(
         f"""SELECT segment.id, segment.name, found.*
               FROM (SELECT member.segment_id, count(*) AS completed, {_SCORES}
                       FROM campaigns_surveyresponse AS response
@@ -161,7 +161,7 @@ def correlations(asked: Asked, target: Question, wanted: Sequence[tuple[Question
             f" avg(t) FILTER (WHERE f = 1) AS with_it, avg(t) FILTER (WHERE f = 0) AS without"
             f" FROM (SELECT {column}::float8 AS t, ({value})::float8 AS f FROM told) AS pair WHERE f IS NOT NULL"
         )
-    return _rows(
+    return rows_of(
         f"""WITH told AS MATERIALIZED (
                 SELECT {column}, answers FROM campaigns_surveyresponse AS response
                  WHERE {asked.complete} AND {column} IS NOT NULL)
@@ -171,7 +171,7 @@ def correlations(asked: Asked, target: Question, wanted: Sequence[tuple[Question
 
 
 def tags(survey: Survey) -> list[tuple[str, int]]:
-    rows = _rows(
+    rows = rows_of(
         """SELECT tag, count(*) AS count FROM campaigns_surveyresponse, unnest(tags) AS tag
             WHERE survey_id = %(survey)s GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 100""",
         {"survey": survey.pk},
@@ -179,7 +179,8 @@ def tags(survey: Survey) -> list[tuple[str, int]]:
     return [(row["tag"], row["count"]) for row in rows]
 
 
-def _rows(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+def rows_of(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """Each row by the names of its columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         names = [column.name for column in cursor.description or ()]

@@ -14,7 +14,7 @@ from crmseg.common.csv import line
 from segments.insights.power import interval
 
 from ..models import Survey, SurveyResponse
-from . import drivers, figures, presenting, scores, services
+from . import carried, drivers, figures, presenting, scores, services
 from .schema import NUMBERS, RANGES, Form, Kind, Question, say
 
 WEEKS, A_WEEK = 26, 15
@@ -57,6 +57,7 @@ def report(
         "over_time_step": unit,
         "over_time": [_at(row) for row in figures.course(asked, unit, account.current().time_zone)],
         "by_list": [_listed(row) for row in figures.by_list(asked)],
+        "by_campaign": carried.by_campaign(survey, asked),
         "drivers": drivers.drivers(asked, form, language),
     }
 
@@ -138,6 +139,9 @@ def report_csv(found: Row) -> Iterator[str]:
                 if found[key]:
                     for measure in ("value", "low", "high"):
                         yield line([section, row[name], f"{key} {measure}", row[key][measure]])
+    for row in found["by_campaign"]:
+        for measure in ("sent", "answered", "rate", "low", "high"):
+            yield line(["by_campaign", row["name"], measure, row[measure]])
     for row in found["drivers"]["rows"]:
         for measure in ("r", "low", "high", "p", "answers"):
             yield line(["drivers", f"{row['question']} {row['option']}".strip(), measure, row[measure]])

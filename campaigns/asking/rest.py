@@ -21,6 +21,7 @@ from contacts.models import Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common import clock
+from crmseg.common.ids import LARGEST_ID
 from crmseg.common.json import escape
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -29,7 +30,6 @@ from crmseg.common.rest.parsers import read_object
 from ..models import Survey, SurveyResponse
 from . import answering, flow, links, loading, reading, report, responding, schema, selectors, services, starts
 
-LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 """How far the clock of another program may be ahead of ours."""
@@ -94,6 +94,10 @@ ReportOutput = inline_serializer(
         "questions": serializers.ListField(child=serializers.DictField()),
         "over_time": serializers.ListField(child=serializers.DictField()),
         "by_list": serializers.ListField(child=serializers.DictField()),
+        "by_campaign": serializers.ListField(
+            child=serializers.DictField(),
+            help_text="Of the people whom each campaign sent the link, how many answered; `rate` from `low` to `high`.",
+        ),
         "drivers": serializers.DictField(),
     },
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import guards
+from contacts import guards, tasks_listed
 from crmseg.web import panels
 
 from ..models import Survey
@@ -18,6 +18,7 @@ from . import privacy, selectors, services
 def connect() -> None:
     privacy.connect()
     guards.register(_reading)
+    tasks_listed.register_source("survey", _sources)
     panels.register_finder(panels.Finder(gettext_lazy("Surveys"), "message-circle", _find))
 
 
@@ -32,6 +33,13 @@ def _reading(keys: Sequence[str]) -> list[str]:
         if form and wanted & {one.attribute for one in form.questions}:
             found.append(_("the survey “%(name)s”") % {"name": survey.name})
     return found
+
+
+def _sources(rests: Iterable[str]) -> Mapping[str, tasks_listed.Source]:
+    """The surveys whose unhappy answers asked for tasks."""
+    ids = {int(rest) for rest in rests if rest.isascii() and rest.isdigit() and len(rest) < 19}
+    found = Survey.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {str(pk): tasks_listed.Source(name, reverse("surveys:survey", args=[pk])) for pk, name in found}
 
 
 def _find(query: str, limit: int) -> list[panels.Hit]:

@@ -4,6 +4,7 @@ a high score. Every state has an address."""
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,7 @@ def report(request: HttpRequest, survey_id: int) -> HttpResponseBase:
         "questions": [_question(one) for one in found["questions"]],
         "lists": [row | {"nps": _score(row["nps"]), "csat": _score(row["csat"])} for row in found["by_list"]],
         "drivers": [_driver(row) for row in found["drivers"]["rows"]],
+        "campaigns": [_campaign(row) for row in found["by_campaign"]],
         "rate": formats.percent(found["completed"], found["started"]),
         "duration": _duration(found["median_seconds"]),
         "last": found["last_answer_at"] and datetime.fromisoformat(found["last_answer_at"]),
@@ -122,7 +124,7 @@ def _score(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _points(value: float) -> str:
-    rounded = round(value)
+    rounded = int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
     return f"−{abs(rounded)}" if rounded < 0 else str(rounded)
 
 
@@ -154,8 +156,14 @@ def _question(one: dict[str, Any]) -> dict[str, Any]:
     return one | {"values": rows, "mean_said": mean, "most": one["answers"] or 1}
 
 
+def _campaign(row: dict[str, Any]) -> dict[str, Any]:
+    between = {"low": formats.percent(row["low"], 1), "high": formats.percent(row["high"], 1)}
+    rate = formats.percent(row["answered"], row["sent"])
+    return row | {"rate_said": rate, "between": _("%(low)s to %(high)s") % between}
+
+
 def _driver(row: dict[str, Any]) -> dict[str, Any]:
-    said = {key: f"{row[key]:+.2f}".replace("-", "−") for key in ("r", "low", "high")}
+    said = {key: f"{round(row[key], 2) + 0:+.2f}".replace("-", "−") for key in ("r", "low", "high")}
     means = ""
     if row["with_it"] is not None and row["without"] is not None:
         means = _("%(with)s with it, %(without)s without") % {
@@ -169,7 +177,7 @@ def _driver(row: dict[str, Any]) -> dict[str, Any]:
         "between": _("%(low)s to %(high)s") % {"low": said["low"], "high": said["high"]},
         "means": means,
         "size": round(100 * abs(row["r"])),
-        "tone": "up" if row["r"] > 0 else "down",
+        "tone": "" if not round(row["r"], 2) else "up" if row["r"] > 0 else "down",
     }
 
 
