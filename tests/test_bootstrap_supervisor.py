@@ -59,9 +59,10 @@ def test_whatever_is_killed_is_running_again_and_what_was_written_is_still_there
         assert comes_true(lambda name=name, pid=pid: product.processes().get(name, pid) != pid), name
         product.wait_ready()
     assert product.manage("shell", "-c", READ).endswith("kept")
+    running = len(processes_of(product.data_dir))
     assert product.process
     product.process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
+    assert comes_true(lambda: len(processes_of(product.data_dir)) < running)
     # A second Ctrl-C, from somebody in a hurry, does not leave anything either.
     assert product.stop(signal.SIGINT) == 0
     assert processes_of(product.data_dir) == {}
