@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,24 +9,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contacts import guards
-from contacts.fields import CONTACT_FIELDS
-from contacts.models import AttributeDefinition
 from crmseg.access import audit
 from crmseg.common import clock, json
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
 from .. import catalogue
-from ..definition import depends, scalars
+from ..definition import depends
 from ..engine import cutoffs, locks
 from ..models import Score, ScoreModel, ScoreModelVersion
 from . import build, cycles, load
+from .checks import MOST_TEXT, key_problems, number_problems, text_problems
 from .history import names_of
 from .schema import Scheme, dump
-
-MOST_TEXT = 10_000
-MOST_INTERCEPT = Decimal(100)
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 def create_model(
@@ -45,7 +39,7 @@ def create_model(
     """Create a score model. Unless it is a draft, everyone is scored by it at once, in the background."""
     with transaction.atomic():
         locks.lock_graph()
-        problems = _key_problems(key) + _text_problems(name, description) + number_problems(link, intercept)
+        problems = key_problems(key) + text_problems(name, description) + number_problems(link, intercept)
         scheme, refused = _read(definition, draft=draft)
         if problems or refused:
             raise InvalidInput(problems + refused)
@@ -80,7 +74,7 @@ def update_model(
         told = model.description if description is None else description
         wanted = model.link if link is None else link
         base = model.intercept if intercept is None else intercept
-        problems = _text_problems(named, told) + number_problems(wanted, base)
+        problems = text_problems(named, told) + number_problems(wanted, base)
         scheme, refused = _read(model.definition if definition is None else definition, draft=draft)
         if problems or (refused and definition is not None):
             raise InvalidInput(problems + refused)
@@ -274,42 +268,6 @@ def _keys(scheme: Scheme) -> list[str]:
     for tree in trees:
         cutoffs.ensure(tree)
     return sorted(frozenset[str]().union(*(depends.keys(tree) for tree in trees)))
-
-
-def _key_problems(key: object) -> list[Problem]:
-    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
-        said = _("Expected a key of small letters, digits and underscores that begins with a letter, at most 50 long.")
-        return [Problem("/key", said)]
-    names = set(names_of(key))
-    taken = {name for own in ScoreModel.objects.values_list("key", flat=True) for name in names_of(own)}
-    taken |= CONTACT_FIELDS.keys() | catalogue.current().properties.keys()
-    taken |= set(AttributeDefinition.objects.filter(key__in=names).values_list("key", flat=True))
-    if clash := sorted(names & taken):
-        return [Problem("/key", _("There is a property “%(key)s” already.") % {"key": clash[0]})]
-    return []
-
-
-def _text_problems(name: object, description: object) -> list[Problem]:
-    problems = []
-    if not isinstance(name, str) or not name.strip() or len(name) > 200 or not scalars.storable(name):
-        problems.append(Problem("/name", _("Expected a name of at most 200 characters.")))
-    if not isinstance(description, str) or len(description) > MOST_TEXT or not scalars.storable(description):
-        problems.append(Problem("/description", _("Expected a text of at most 10,000 characters.")))
-    return problems
-
-
-def number_problems(link: object, intercept: object) -> list[Problem]:
-    """What is wrong with how a model turns points into its score."""
-    problems = []
-    if link not in ScoreModel.Link.values:
-        problems.append(Problem("/link", _("Expected “sum” or “logistic”.")))
-    sensible = isinstance(intercept, int | Decimal) and not isinstance(intercept, bool)
-    if not sensible or not abs(Decimal(intercept)) <= MOST_INTERCEPT:  # type: ignore[arg-type]
-        said = _("Expected a number from %(least)s to %(most)s.")
-        problems.append(Problem("/intercept", said % {"least": -MOST_INTERCEPT, "most": MOST_INTERCEPT}))
-    elif link == ScoreModel.Link.SUM and intercept:
-        problems.append(Problem("/intercept", _("A sum of points begins at 0.")))
-    return problems
 
 
 def _same(one: Any, other: Any) -> bool:
