@@ -93,6 +93,11 @@ def test_a_task_is_written_changed_done_and_found(api):
         refused = api.post("/api/v1/tasks/", {"title": "x"} | given, format="json")
         assert body(refused)["problems"][0]["pointer"] == pointer
     assert api.get("/api/v1/tasks/?owner=me").status_code == 400
+    wrong = {"contact": "1", "owner": 10**9, "due_at": "soon", "note": 5, "source": 3}
+    refused = body(api.post("/api/v1/tasks/", wrong, format="json"))
+    assert {one["pointer"] for one in refused["problems"]} == {f"/{name}" for name in ("title", *wrong)}
+    refused = body(api.patch(at, {"title": None, "due_at": 5}, format="json"))
+    assert {one["pointer"] for one in refused["problems"]} == {"/title", "/due_at"}
     assert api.delete(at).status_code == 204
 
 

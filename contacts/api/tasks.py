@@ -53,6 +53,7 @@ _OUT = schemas.record(
     updated_at=schemas.INSTANT,
 )
 _ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
+MOST_SOURCE = 200
 STATES = ["open", "done", "overdue", "all"]
 _FILTERS = [
     OpenApiParameter(
@@ -84,22 +85,20 @@ class TaskViewSet(RoomViewSet):
 
     def create(self, request: Request) -> Response:
         given = _known(read_object(request), {"contact", *_WRITTEN, "source"})
-        source = given.get("source", "")
-        if not isinstance(source, str) or len(source) > 200:
-            raise InvalidInput([Problem("/source", _("Use at most %(limit)s characters.") % {"limit": 200})])
-        contact = given.get("contact")
+        source, contact = given.get("source", ""), given.get("contact")
+        problems = []
+        if not isinstance(source, str):
+            problems.append(Problem("/source", _("Expected a text.")))
+        elif len(source) > MOST_SOURCE:
+            problems.append(Problem("/source", _("Use at most %(limit)s characters.") % {"limit": MOST_SOURCE}))
         if not is_id(contact):
-            raise InvalidInput([Problem("/contact", _("Expected an id."))])
+            problems.append(Problem("/contact", _("Expected an id.")))
+        elif not Contact.objects.filter(pk=contact).exists():
+            problems.append(Problem("/contact", _("There is no such contact.")))
+        read = _read({"title": None} | {name: given[name] for name in _WRITTEN if name in given}, problems)
+        assert is_id(contact), "anything else was refused with the rest"
         try:
-            task = services.create_task(
-                contact,
-                given.get("title"),
-                owner=given.get("owner"),
-                due_at=_instant(given.get("due_at")),
-                note=given.get("note", ""),
-                source=source,
-                actor=actor_of(request),
-            )
+            task = services.create_task(contact, **read, source=source, actor=actor_of(request))
         except Contact.DoesNotExist:
             raise InvalidInput([Problem("/contact", _("There is no such contact."))]) from None
         return _answer(task, status.HTTP_201_CREATED)
@@ -108,9 +107,7 @@ class TaskViewSet(RoomViewSet):
         return _answer(_task(pk))
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        changes = _known(read_object(request), {*_WRITTEN})
-        if "due_at" in changes:
-            changes = {**changes, "due_at": _instant(changes["due_at"])}
+        changes = _read(_known(read_object(request), {*_WRITTEN}), [])
         return self._change(
             request, pk, lambda task_id: services.update_task(task_id, changes, actor=actor_of(request))
         )
@@ -179,11 +176,21 @@ def _task(pk: str) -> Task:
     return get_or_404(Task.objects.all(), pk=id_or_404(pk))
 
 
-def _instant(raw: object) -> Any:
+def _read(given: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """What is written of a task, or everything that is wrong with it and was wrong before."""
+    plain = {name: value for name, value in given.items() if name != "due_at"}
+    if "due_at" in given:
+        try:
+            plain["due_at"] = None if given["due_at"] is None else instant(given["due_at"])
+        except ValueError as error:
+            problems = [*problems, Problem("/due_at", str(error))]
     try:
-        return None if raw is None else instant(raw)
-    except ValueError as error:
-        raise InvalidInput([Problem("/due_at", str(error))]) from error
+        read = services.read_task(plain)
+    except InvalidInput as error:
+        problems = [*problems, *error.problems]
+    if problems:
+        raise InvalidInput(problems)
+    return read
 
 
 def _known(given: dict[str, Any], known: set[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from .merging import (
 )
 from .notes import add_note, delete_note, edit_note
 from .retyping import forget_old_retypings, retype_attribute, undo_retyping
-from .tasks import complete_task, create_task, delete_task, reopen_task, update_task
+from .tasks import complete_task, create_task, delete_task, read_task, reopen_task, update_task
 from .topics import (
     change_channel,
     change_topic,
@@ -52,6 +52,7 @@ __all__ = [
     "forget_old_merges",
     "forget_old_retypings",
     "merge_contacts",
+    "read_task",
     "record_events",
     "reopen_task",
     "retype_attribute",

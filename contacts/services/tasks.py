@@ -13,6 +13,7 @@ from crmseg.access import audit
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import Actor, acting
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 
 from .. import values
@@ -34,7 +35,7 @@ def create_task(
     actor: Actor,
 ) -> Task:
     """`owner` is a person or the id of one. Raises Contact.DoesNotExist and InvalidInput."""
-    read = _read({"title": title, "note": note, "owner": owner, "due_at": due_at})
+    read = read_task({"title": title, "note": note, "owner": owner, "due_at": due_at})
     with acting(actor):
         # Locked, so that a merge or a deletion at the same time comes before or after.
         contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
@@ -48,7 +49,7 @@ def create_task(
 
 def update_task(task_id: int, changes: Mapping[str, object], *, actor: Actor) -> Task:
     """`changes` holds some of `CHANGEABLE`. Raises Task.DoesNotExist and InvalidInput."""
-    read = _read(changes)
+    read = read_task(changes)
     with acting(actor):
         task = _locked(task_id)
         before = {name: getattr(task, name) for name in read}
@@ -97,7 +98,8 @@ def _locked(task_id: int) -> Task:
     return Task.objects.select_for_update(of=("self",)).select_related("contact", "owner").get(pk=task_id)
 
 
-def _read(given: Mapping[str, object]) -> dict[str, Any]:
+def read_task(given: Mapping[str, object]) -> dict[str, Any]:
+    """What was said of a task, or InvalidInput with everything that is wrong with it."""
     read: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, raw in given.items():
@@ -132,7 +134,7 @@ def _owner(raw: object) -> User | None:
     if raw is None or isinstance(raw, User):
         return raw
     found = None
-    if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 2**63:
+    if is_id(raw):
         found = User.objects.filter(pk=raw, is_active=True).first()
     if found is None:
         raise ValueError(_("There is no such person."))
