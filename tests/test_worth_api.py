@@ -140,3 +140,30 @@ def test_garbage_is_refused_with_a_place(api: Client, body: Any):
     refused = patch(api, "rfm/", body)
     assert refused.status_code == 400
     assert refused.json()["problems"]
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "yesterday", "2026-13-01"])
+def test_a_moment_outside_the_calendar_is_refused_and_no_fault_of_ours(api: Client, since: str):
+    refused = api.get("/api/v1/rfm/grid/", {"since": since})
+    assert (refused.status_code, refused.json()["problems"][0]["pointer"]) == (400, "/since")
+
+
+def test_a_day_is_one_of_the_accounts_zone_and_a_plus_may_arrive_as_a_blank(api: Client):
+    assert api.get("/api/v1/rfm/grid/?since=2026-01-31").json()["since"] == "2026-01-31T00:00:00Z"
+    assert api.get("/api/v1/rfm/grid/?since=2026-01-31T09:00:00+01:00").json()["since"] == "2026-01-31T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("worth/settings/", {"lapse": {"shrink": 2, "gaps": 1}}, "/lapse/gaps"),
+        ("worth/settings/", {"lapse": []}, "/lapse"),
+        ("worth/settings/", {"cost": {"per_order": 1, "each/day": 2}}, "/cost/each~1day"),
+        ("worth/settings/", {"a/b~c": 1}, "/a~1b~0c"),
+        ("rfm/", {"edges": {"x": [1, 2, 3, 4]}}, "/edges/x"),
+    ],
+)
+def test_what_nobody_knows_is_refused_under_its_own_key(api: Client, path: str, body: Any, pointer: str):
+    refused = patch(api, path, body)
+    assert refused.status_code == 400
+    assert [one["pointer"] for one in refused.json()["problems"]] == [pointer]

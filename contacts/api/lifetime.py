@@ -16,6 +16,7 @@ from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
 from crmseg.common import clock
+from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.parsers import read_object
 
@@ -96,9 +97,9 @@ class LifetimeView(IdempotentWrites, APIView):
     def post(self, request: Request) -> Response:
         """Fit on a worker; 409 while there is not enough. `weeks` is how far it foretells."""
         given = read_object(request)
-        if unknown := given.keys() - {"weeks"}:
-            key = min(unknown)
-            raise InvalidInput([Problem(f"/{key}", _("There is no field “%(key)s”.") % {"key": key})])
+        if unknown := sorted(given.keys() - {"weeks"}):
+            said = _("There is no field “%(key)s”.")
+            raise InvalidInput([Problem(f"/{escape(key[:100])}", said % {"key": key[:100]}) for key in unknown])
         weeks = given.get("weeks")
         if weeks is not None and (not isinstance(weeks, int) or isinstance(weeks, bool)):
             weeks = 0

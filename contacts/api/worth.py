@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from crmseg.access import account
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput, Problem
 
@@ -196,7 +198,9 @@ def _since(request: Request) -> datetime:
     if not asked:
         return clock.now() - timedelta(days=USUAL_DAYS)
     try:
-        since = datetime.fromisoformat(asked)
-    except ValueError:
+        # A plus that was not escaped arrives as a blank.
+        since = datetime.fromisoformat(asked.replace(" ", "+") if "T" in asked else asked)
+        zoned = since if since.tzinfo else since.replace(tzinfo=ZoneInfo(account.current().time_zone))
+        return zoned.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput([Problem("/since", _("Expected an instant such as 2026-01-31T08:00:00Z."))]) from None
-    return since if since.tzinfo else since.astimezone(clock.now().tzinfo)

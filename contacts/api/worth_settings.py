@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import Role
+from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
@@ -152,10 +153,10 @@ class WorthSettingsView(SettingsBase):
     def patch(self, request: Request) -> Response:
         """Change what is given. Everyone is counted anew within a minute; until then `is_current` is false."""
         given = _known(read_object(request), ("order_event", "refund_event", "cost", "lapse"))
-        lapse = given.pop("lapse", None) or {}
-        if not isinstance(lapse, dict) or not set(lapse) <= set(_LAPSE_NAMES):
-            message = _("Expected one of: %(options)s.") % {"options": ", ".join(_LAPSE_NAMES)}
-            raise InvalidInput([Problem("/lapse", message)])
+        lapse = given.pop("lapse", None)
+        if lapse is not None and not isinstance(lapse, dict):
+            raise InvalidInput([Problem("/lapse", _("Expected an object."))])
+        lapse = _known(lapse or {}, _LAPSE_NAMES, "/lapse")
         return self.changed(request, {**given, **lapse}, {name: f"lapse/{name}" for name in _LAPSE_NAMES})
 
     def shown(self, row: WorthSettings) -> dict[str, Any]:
@@ -181,9 +182,12 @@ def _plain(value: Any) -> Any:
             return values.dump(value)
 
 
-def _known(given: dict[str, Any], names: Any) -> dict[str, Any]:
+def _known(given: dict[str, Any], names: Any, at: str = "") -> dict[str, Any]:
     problems = [
-        Problem(f"/{key}", _("There is no field “%(key)s”.") % {"key": key} + values.suggest(key, list(names)))
+        Problem(
+            f"{at}/{escape(key[:100])}",
+            _("There is no field “%(key)s”.") % {"key": key[:100]} + values.suggest(key, list(names)),
+        )
         for key in given
         if key not in names
     ]

@@ -140,11 +140,14 @@ def _number(pointer: str, value: object, problems: list[Problem], low: Decimal, 
 
 
 def _edges(value: object, problems: list[Problem]) -> dict[str, list[Decimal]]:
-    if not isinstance(value, Mapping) or not set(value) <= set(rules.DIGITS):
+    if not isinstance(value, Mapping):
         problems.append(Problem("/edges", _("Expected edges for r, f or m.")))
         return {}
     found = {}
     for digit, edges in value.items():
+        if digit not in rules.DIGITS:
+            problems.append(Problem(f"/edges/{escape(str(digit)[:100])}", _("Expected edges for r, f or m.")))
+            continue
         if edges is None or edges == []:
             continue
         pointer = f"/edges/{digit}"
@@ -202,9 +205,11 @@ def _cost(value: object, problems: list[Problem]) -> dict[str, Any]:
     if value is None:
         return {}
     known = ("attribute", "per_order", "per_event", "share_of_revenue")
-    if not isinstance(value, Mapping) or not set(value) <= set(known):
-        problems.append(Problem("/cost", _("Expected one of: %(options)s.") % {"options": ", ".join(known)}))
+    said = _("Expected one of: %(options)s.") % {"options": ", ".join(known)}
+    if not isinstance(value, Mapping):
+        problems.append(Problem("/cost", said))
         return {}
+    problems += [Problem(f"/cost/{escape(str(key)[:100])}", said) for key in value if key not in known]
     found: dict[str, Any] = {}
     if value.get("attribute"):
         found["attribute"] = _attribute(value["attribute"], problems)
