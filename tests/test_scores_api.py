@@ -132,6 +132,8 @@ def test_a_preview_says_how_everyone_would_be_spread_and_who_would_move(api, ada
     assert [one["count"] for one in found["bins"]] == [1, 0, 0, 0, 0, 1]
     assert ScoreModel.objects.get().version == 1
     assert pointers(api("post", f"{MODELS}preview/", {"definition": scheme()})) == ["/definition/groups"]
+    for nobody in (-1, 10**30, True, "one", model.pk + 1):
+        assert pointers(api("post", f"{MODELS}preview/", wanted | {"model": nobody})) == ["/model"]
 
 
 def test_of_very_many_a_sample_is_looked_at_and_said_to_be_one(api, ada, monkeypatch):

@@ -24,7 +24,7 @@ from contacts.models import AttributeHistory, Contact
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common import clock
-from crmseg.common.ids import LARGEST_ID
+from crmseg.common.ids import LARGEST_ID, is_id
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.pagination import KeysetPagination
@@ -34,7 +34,7 @@ from .. import catalogue
 from .. import serializers as common
 from ..engine import locks
 from ..models import Score, ScoreBuild, ScoreModel
-from ..scoring import history, load, preview, selectors, services
+from ..scoring import checks, history, load, preview, selectors, services
 from ..scoring.explain import UnknownContact, explain
 from ..scoring.schema import GRADES
 from ..services import editing
@@ -99,11 +99,11 @@ class ScoreModelViewSet(IdempotentWrites, GenericViewSet[ScoreModel]):
         given = dict(read_object(request))
         definition, compared = _definition(request), given.pop("model", None)
         given = shapes.read_model(given | {"definition": definition}, new=False)
-        if compared is not None and (isinstance(compared, bool) or not isinstance(compared, int)):
+        model = self.get_queryset().filter(pk=compared).first() if is_id(compared) else None
+        if compared is not None and model is None:
             raise InvalidInput([Problem("/model", _("Expected the id of a score model."))])
-        model = self._model(str(compared)) if compared is not None and 0 < compared <= LARGEST_ID else None
         link, intercept = given.get("link", ScoreModel.Link.SUM), given.get("intercept", 0)
-        if problems := services.number_problems(link, intercept):
+        if problems := checks.number_problems(link, intercept):
             raise InvalidInput(problems)
         try:
             found = preview.preview(definition, clock.now(), link=link, intercept=intercept, model=model)
