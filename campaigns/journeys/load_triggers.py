@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from contacts.fields import FieldType
 from crmseg.common import json
+from crmseg.common.ids import is_id
 from segments.definition.nodes import Performed
 
 from ..models import Survey
 from . import schema
-from .reader import Raw, Reader, is_id
+from .reader import Raw, Reader
 from .schema import TRIGGER_KINDS, Trigger
 
 SURVEY_ANSWERED: Final = "Survey Answered"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
 
+from crmseg.common.ids import is_id
 from crmseg.common.problems import InvalidInput, Problem
 from segments.definition.load import load as load_definition
 from segments.definition.nodes import Node, Performed, active
@@ -20,10 +21,6 @@ from .schema import UNITS, Zone
 
 LONGEST_WAIT: Final = timedelta(days=730)
 Raw = Mapping[str, Any]
-
-
-def is_id(raw: object) -> TypeGuard[int]:
-    return isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 2**63
 
 
 class Reader:
