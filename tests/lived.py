@@ -99,7 +99,7 @@ if not Discovery.objects.exists():
     by = {"user": pavel, "actor": pavel.actor()}
     lists = dict(Segment.unarchived.values_list("name", "pk"))
     lifetimes.start(**by)
-    dry_runs.start(Automation.objects.get(state="draft").pk, **by)
+    dry_runs.start(Automation.objects.get(state="active").pk, **by)
     did = [f"event:{name}" for name in ("Order Completed", "Page Viewed", "Link Clicked", "Workshop Attended")]
     services.start_discovery("groups", {"about": [*did, "age", "household_size"], "among": lists["Leads"]}, **by)
     registering = {"event": "Workshop Registered", "days": 90}
