@@ -8,10 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,27 +18,11 @@ from django.db import connection
 from campaigns.journeys import runner, triggers
 
 from .automation_kills import World, move_on
+from .killing import Killed, Killer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STUCK = 300
 """Seconds without a step after which nobody is moved on any more. How long all of it takes is the machine's affair."""
-
-
-class Killed(BaseException):
-    """The worker ends here, whatever it was about to do."""
-
-
-class Killer:
-    """Lets so many statements through, and kills the worker at the next: what it had not committed is rolled back."""
-
-    def __init__(self, after: int):
-        self.left = after
-
-    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-        return execute(*statement)
 
 
 def test_nobody_skips_or_repeats_a_step_whatever_statement_is_the_last(monkeypatch):

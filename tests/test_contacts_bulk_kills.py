@@ -7,7 +7,6 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,6 +18,8 @@ from crmseg.common import clock
 from crmseg.jobs import freezing, running, services
 from crmseg.jobs.models import Job
 from segments.models import LedgerEntry, Membership, Segment
+
+from .killing import Killed, Killer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE, PART, KILLS = 2_000, 100, 5
@@ -33,23 +34,6 @@ def grace(monkeypatch) -> User:
     return User.objects.create_user("grace@example.org", "correct horse battery", role="marketer", name="Grace")
 
 
-class Killed(BaseException):
-    """The worker ends here, whatever it was about to do."""
-
-
-class _Killer:
-    """Lets so many statements through, and kills the worker at the next: what it had not committed is rolled back."""
-
-    def __init__(self, after: int):
-        self.left = after
-
-    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-        return execute(*statement)
-
-
 def through_kills(job: Job) -> int:
     """To the end, however often the worker is killed on the way; how many kills hit it at work."""
     dice, hits = random.Random(job.kind), 0
@@ -59,7 +43,7 @@ def through_kills(job: Job) -> int:
             return hits
         Job.objects.filter(pk=job.pk).update(lease_until=clock.now(), tries=0)
         try:
-            with connection.execute_wrapper(_Killer(dice.randrange(50) if hits < KILLS else sys.maxsize)):
+            with connection.execute_wrapper(Killer(dice.randrange(50) if hits < KILLS else sys.maxsize)):
                 running.run(job.pk)
         except Killed:
             hits += 1

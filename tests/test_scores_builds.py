@@ -20,6 +20,7 @@ from segments.models import Score, ScoreBuild, ScoreModel
 from segments.scoring import build, services
 
 from .factories import ContactFactory
+from .killing import Killed, Killer
 from .scoring import ITALIAN, group, make, points, rule, scheme, settle
 
 TWENTY = scheme(group("fit", rule(ITALIAN, 20)))
@@ -126,23 +127,6 @@ def test_another_zone_or_currency_scores_everyone_anew(django_capture_on_commit_
     settle()
     assert not audit.audit().wrong
     account.forget()
-
-
-class Killed(BaseException):
-    """The worker ends here, whatever it was about to do."""
-
-
-class Killer:
-    """Lets so many statements through, and kills the worker at the next: what it had not committed is rolled back."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def __call__(self, execute, *statement):
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-        return execute(*statement)
 
 
 @pytest.mark.django_db(transaction=True)
