@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 
+from crmseg.common import once
+
 from .fields import FieldType
 
 
@@ -45,4 +47,8 @@ def register(source: Source) -> None:
 
 def fields() -> dict[str, Computed]:
     """Everything that is worked out in this account now, by key."""
-    return {field.key: field for source in _sources for field in source()}
+    return dict(once.a_page("worked out", _read))
+
+
+def _read() -> dict[str, Computed]:
+    return {one.key: one for source in _sources for one in source()}

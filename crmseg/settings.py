@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "crmseg.access.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crmseg.common.once.OnceMiddleware",
     "crmseg.web.middleware.ReaderMiddleware",
     "crmseg.web.middleware.PartialMiddleware",
     "crmseg.web.middleware.RefusalMiddleware",

@@ -6,13 +6,19 @@ from contacts import computed
 from contacts.fields import COMPANY_FIELDS, CONTACT_FIELDS, Field, FieldType
 from contacts.models import AttributeDefinition, EventType
 from crmseg.access import account
+from crmseg.common import once
 
 from .definition.schema import Catalogue, ListedSegment, Property
 from .models import Segment
 
 
 def current() -> Catalogue:
-    """The catalogue as of this moment. Load definitions against a fresh one: lists and attributes come and go."""
+    """The catalogue as of this moment, one for all of a page. Load definitions against a fresh one: lists and
+    attributes come and go."""
+    return once.a_page("catalogue", _read)
+
+
+def _read() -> Catalogue:
     settings = account.current()
     return Catalogue(
         properties=standard() | _computed() | _custom(),
