@@ -13,22 +13,24 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from crmseg.common import clock
+from crmseg.common import clock, parallel
 
 from .. import signals
 from ..models import WorthSettings
 from . import facts, grades, keys, rules, told, writing
+from .ranges import ranges
 from .rules import Rules
 
 FEW = 2_000
 """Contacts that move are named to the lists one by one up to here; beyond, the lists look at everybody."""
-BATCH = 250_000
+BATCH = 25_000
+"""Contacts that are counted, and written, in one transaction."""
 STALE = timedelta(hours=1)
 GROWN = 1.2
 _log = logging.getLogger(__name__)
 _ONE_AT_A_TIME = 71_021
 _MEMORY = "SET LOCAL work_mem = '128MB'"
-_COUNT = "CREATE TEMPORARY TABLE worth_facts ON COMMIT PRESERVE ROWS AS {facts}"
+_NEW = "CREATE UNLOGGED TABLE worth_facts AS {facts} WITH NO DATA"
 _MAKE = """
     WITH every AS (SELECT * FROM worth_facts WHERE contact_id BETWEEN %(low)s AND %(high)s
                       AND EXISTS (SELECT FROM contacts_contact WHERE id = worth_facts.contact_id)),
@@ -45,12 +47,12 @@ _SILENT = """
 """
 _COMPARE = "WITH {compared} SELECT keys, count(*), (array_agg(contact_id))[1:{some}] FROM written GROUP BY keys"
 _ORPHANS = "DELETE FROM contacts_worth AS kept WHERE NOT EXISTS (SELECT FROM contacts_contact WHERE id = contact_id)"
-_RANGES = """
-    SELECT min(contact_id), max(contact_id)
-      FROM (SELECT contact_id, row_number() OVER (ORDER BY contact_id) / %s AS block FROM worth_facts) AS numbered
-     GROUP BY block ORDER BY block
-"""
 _OLDER = "kept.seen_at < %(started)s AND ({kept}) IS DISTINCT FROM ({excluded})"
+
+Block = dict[str, int]
+"""The least id and the greatest, as parameters."""
+Moved = list[tuple[list[str], int, list[int]]]
+"""By the keys that moved: how many contacts, and some of them."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Renewal:
     rows: int = 0
     counted: bool = False
 
-    def take(self, rows: list[tuple[list[str], int, list[int]]]) -> None:
+    def take(self, rows: Moved) -> None:
         for moved, count, some in rows:
             if not moved:
                 continue
@@ -109,7 +111,7 @@ def renew(now: datetime | None = None, *, count: bool | None = None) -> Renewal 
             # A renewal before this one died between writing and telling: nobody knows whom it moved.
             renewal.keys, renewal.rows = dict.fromkeys(keys.all_keys(), FEW + 1), FEW + 1
         known = _count(known, now, renewal) if counted else _found(known, "contacts_worth", now)
-        _run(renewal, _COMPARE.format(compared=writing.compare(known), some=FEW + 1), {"now": now})
+        renewal.take(_run(_COMPARE.format(compared=writing.compare(known), some=FEW + 1), {"now": now}))
         _tell(renewal, now)
     return renewal
 
@@ -121,23 +123,37 @@ def _count(known: Rules, now: datetime, renewal: Renewal) -> Rules:
         started = cursor.fetchone()[0]
         cursor.execute("DROP TABLE IF EXISTS worth_facts")
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_MEMORY)
-            cursor.execute(_COUNT.format(facts=facts.select(known, some=False)), {"now": now})
-            cursor.execute("ANALYZE worth_facts (contact_id)")
+        blocks = [{"low": low, "high": high} for low, high in ranges("contacts_contact", "id", BATCH)]
+        _read(known, now, blocks)
         known = _found(known, "worth_facts", now)
         made = writing.make(known, "every", seen_at="%(started)s", unless=_older())
-        for low, high in _blocks():
-            values = {"now": now, "started": started, "low": low, "high": high}
-            _run(renewal, _MAKE.format(made=made, some=FEW + 1), values)
+        write = _MAKE.format(made=made, some=FEW + 1)
+        for moved in parallel.each(lambda block: _run(write, {**block, "now": now, "started": started}), blocks):
+            renewal.take(moved)
         silent = _SILENT.format(made=made, some=FEW + 1, nothing=facts.NOTHING)
-        _run(renewal, silent, {"now": now, "started": started})
+        renewal.take(_run(silent, {"now": now, "started": started}))
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS worth_facts")
             cursor.execute(_ORPHANS)
     WorthSettings.objects.filter(pk=1).update(counted_at=now, counted_version=known.version)
     return known
+
+
+def _read(known: Rules, now: datetime, blocks: list[Block]) -> None:
+    """The facts of everyone, where each connection sees them. What a killed renewal left of them is gone by now."""
+    statement = facts.select(known, some=False)
+
+    def count(block: Block) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_MEMORY)
+            cursor.execute(f"INSERT INTO worth_facts {statement}", {**block, "now": now})
+
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW.format(facts=statement), {"now": now, "low": 0, "high": 0})
+        parallel.each(count, blocks)
+        cursor.execute("CREATE INDEX ON worth_facts (contact_id)")
+        cursor.execute("ANALYZE worth_facts")
 
 
 def _older() -> str:
@@ -160,18 +176,11 @@ def _found(known: Rules, table: str, now: datetime) -> Rules:
     return replace(known, found=found)
 
 
-def _blocks() -> list[tuple[int, int]]:
-    """Ranges of contacts of about the same number, each written in a transaction of its own."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RANGES, [BATCH])
-        return [(low, high) for low, high in cursor.fetchall()]
-
-
-def _run(renewal: Renewal, statement: str, values: dict[str, Any]) -> None:
+def _run(statement: str, values: dict[str, Any]) -> Moved:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MEMORY)
         cursor.execute(statement, values)
-        renewal.take(cursor.fetchall())
+        return list(cursor.fetchall())
 
 
 def _tell(renewal: Renewal, now: datetime) -> None:

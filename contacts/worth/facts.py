@@ -1,4 +1,4 @@
-"""What is read of events: orders, revenue, gaps, refunds, costs. The same SQL for some contacts and for everyone."""
+"""What is read of events: orders, revenue, gaps, refunds, costs. The same SQL for some contacts and for a range."""
 
 from __future__ import annotations
 
@@ -39,21 +39,23 @@ OF_SOME = """
          WHERE contact_id = ANY(%(ids)s) AND type_id IN ({types})
     )
 """
-# A day is the unit of a purchase: what is bought on one day is bought once.
+# The index of events by contact holds all that is read of them, mostly, and in the order that days are counted in.
+_OF_RANGE = "(SELECT * FROM contacts_event WHERE contact_id BETWEEN %(low)s AND %(high)s) AS did"
+# A day is the unit of a purchase: what is bought on one day is bought once. One sort gives both the days and the gaps.
 _BOUGHT = """
     ordered AS (
-        SELECT contact_id, (occurred_at AT TIME ZONE {zone})::date AS day, count(*) AS orders,
-               coalesce(sum(amount) FILTER (WHERE currency = {currency}), 0) AS amount,
-               min(occurred_at) AS first_at, max(occurred_at) AS last_at
-          FROM {events} WHERE type_id = {order} AND occurred_at <= %(now)s GROUP BY 1, 2),
+        SELECT contact_id, occurred_at, (occurred_at AT TIME ZONE {zone})::date AS day,
+               CASE WHEN currency = {currency} THEN amount END AS amount
+          FROM {events} WHERE type_id = {order} AND occurred_at <= %(now)s),
     spaced AS (
-        SELECT *, day - lag(day) OVER after AS gap, row_number() OVER after AS number
-          FROM ordered WINDOW after AS (PARTITION BY contact_id ORDER BY day)),
+        SELECT contact_id, occurred_at, amount, day - lag(day) OVER earlier AS gap,
+               day > first_value(day) OVER earlier AS again
+          FROM ordered WINDOW earlier AS (PARTITION BY contact_id ORDER BY day)),
     bought AS (
-        SELECT contact_id, sum(orders)::int AS orders, count(*)::int AS order_days, sum(amount) AS amount,
-               coalesce(sum(amount) FILTER (WHERE number > 1), 0) AS repeat_revenue,
-               min(first_at) AS first_order_at, max(last_at) AS last_order_at,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap::float8) AS gap_days
+        SELECT contact_id, count(*)::int AS orders, (1 + count(*) FILTER (WHERE gap > 0))::int AS order_days,
+               coalesce(sum(amount), 0) AS amount, coalesce(sum(amount) FILTER (WHERE again), 0) AS repeat_revenue,
+               min(occurred_at) AS first_order_at, max(occurred_at) AS last_order_at,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap::float8) FILTER (WHERE gap > 0) AS gap_days
           FROM spaced GROUP BY contact_id)
 """
 # Some systems send what is paid back as a negative amount.
@@ -106,9 +108,10 @@ _RFM_APART = """
 
 
 def select(rules: Rules, *, some: bool) -> str:
-    """The statement, with `now`, and `ids` where it is about some: one row for each contact with anything to count."""
+    """The statement, with `now`, and `ids` where it is about some, else `low` and `high`: one row for each contact with
+    anything to count."""
     types = _types(rules)
-    events = "did" if some else "contacts_event"
+    events = "did" if some else _OF_RANGE
     every = ", ".join(sorted({types[name] for name in rules.events}))
     base = {"zone": literal(rules.zone), "currency": literal(rules.currency), "events": events}
     parts = [_BOUGHT.format(order=types[rules.order_event], **base), _COMING.format(types=every, **base)]
@@ -125,7 +128,7 @@ def select(rules: Rules, *, some: bool) -> str:
         parts.append(_SERVED.format(rates=when, types=", ".join(rates), **base))
         sources += " FULL JOIN served USING (contact_id)"
     if rules.cost.attribute:
-        only = "AND id = ANY(%(ids)s)" if some else ""
+        only = "AND id = ANY(%(ids)s)" if some else "AND id BETWEEN %(low)s AND %(high)s"
         parts.append(_ENTERED.format(key=literal(rules.cost.attribute), scale=rules.scale, some=only))
         sources += " FULL JOIN entered USING (contact_id)"
     if some:

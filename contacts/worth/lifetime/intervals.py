@@ -101,7 +101,8 @@ def _reaches(params: Params, past: Past, weeks: float | Floats) -> Iterator[tupl
         if go_on.mean() < 0.8:
             places, shape, share, staying = places[go_on], shape[go_on], share[go_on], staying[go_on]
             log_term, more, stays = log_term[go_on], more[go_on], stays[go_on]
-        log_term = log_term + np.log((shape + n - 1) / n * share)
+        with np.errstate(divide="ignore"):  # in no time at all nothing is bought
+            log_term = log_term + np.log((shape + n - 1) / n * share)
         more = np.maximum(more - np.exp(log_term), 0.0)
         stays = stays * (staying + n - 1) / (params.a + staying + n - 1)
 
