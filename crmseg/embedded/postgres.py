@@ -189,7 +189,6 @@ def settings_for_this_machine() -> tuple[str, ...]:
         "max_wal_size=2GB",
         "checkpoint_completion_target=0.9",
         "random_page_cost=1.1",
-        "wal_compression=pglz",
         "jit=off",
         "log_min_messages=warning",
         "log_checkpoints=off",
