@@ -124,6 +124,14 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(client, survey):
     assert draft(survey)["title"] == words("Theirs")
 
 
+def test_saving_while_one_writes_waits_for_a_button_and_a_button_for_saving(client, survey):
+    # Sent at the same time, the later of the two would be refused as if somebody else had written meanwhile.
+    page = client.get(f"/surveys/{survey.pk}/edit/").content.decode()
+    for part, how in (("builder", "queue all"), ("side", "queue last")):
+        [shown] = re.findall(rf'<div id="survey-{part}"[^>]*>', page)
+        assert f'hx-sync="#survey-form:{how}"' in shown
+
+
 def test_the_preview_is_the_page_itself_and_stands_in_our_frame_alone(client, survey):
     page = client.get(f"/surveys/{survey.pk}/preview/?question=need&language=it")
     assert "Che cosa conta?" in page.content.decode()
