@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from crmseg.common import prepared
 
 from . import computed, values
 from .computed import Computed
 
+_OF_CONTACT = re.compile(r"(?<![\w.])c\.")
 _READ = "SELECT c.id, {values} FROM contacts_contact AS c WHERE c.id = ANY(%(ids)s::bigint[])"
 
 
@@ -35,6 +38,11 @@ def out(contact_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
 def of_page(contact_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """For the columns of one page of a table, however many of them it shows."""
     return read(contact_ids)
+
+
+def expression(field: Computed) -> RawSQL:
+    """For the order of contacts. Whatever it says of the contact `c`, it says of the row of the query."""
+    return RawSQL(_OF_CONTACT.sub('"contacts_contact".', _sql(field)), ())
 
 
 def _sql(field: Computed) -> str:

@@ -27,12 +27,12 @@ _ANSWER, _WORKED_OUT = "answer_{}", "worked_out"
 def contacts_csv(
     contacts: QuerySet[Contact],
     beside: Mapping[str, Callable[[Contact], Any]] | None = None,
-    columns: Sequence[str] | None = None,
+    worked_out: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Header and rows. `columns` are some of `column_choices()`; where left out, all but what is worked out.
+    """Header and rows: all of `column_choices()`, but of what is worked out only the columns in `worked_out`.
     `beside`: further columns at the end, each with what it says of a contact."""
     more = beside or {}
-    keys = [key for key in _known() if not key.startswith(COMPUTED)] if columns is None else columns
+    keys = [key for key in _known() if not key.startswith(COMPUTED) or key in worked_out]
     yield line([*keys, *more])
     yield from contacts_rows(contacts, keys, more)
 

@@ -143,11 +143,13 @@ def _of_contacts() -> list[TableColumn]:
 
 
 def _worked_out() -> list[TableColumn]:
-    """What the product works out of a contact; unsorted, because that would work it out of everybody."""
+    """What the product works out of a contact and keeps. To sort by it looks up what is kept of everybody shown."""
     return [
         TableColumn(
             field.label,
+            (computed_values.expression(field),),
             numeric=field.type in _NUMERIC,
+            descending_first=field.type in (*_NUMERIC, FieldType.DATETIME),
             key=f"computed.{field.key}",
             group=field.group,
             kind=field.type.value,

@@ -16,18 +16,22 @@ from crmseg.common.problems import InvalidInput
 from crmseg.web import problems
 
 from .. import selection, services
-from ..export import contacts_csv
+from ..export import COMPUTED, contacts_csv
 from ..forms import ContactForm
 from ..models import Contact
+from . import columns
 
 
 @require_GET
 @signed_in
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Those whom the table shows at the same address."""
+    """Those whom the table shows at the same address, with all that is known of them, and what is worked out of them
+    where the table shows it."""
     rows = selection.chosen(None, request.GET.urlencode(), person_of(request))
     audit.record(actor_of(request), "exported", Contact(), {"contacts": request.GET.urlencode()})
-    response = StreamingHttpResponse(contacts_csv(rows), content_type="text/csv; charset=utf-8")
+    layout = columns.placed(request.GET.get("columns", ""), columns.catalogue("contacts"), "contacts")
+    worked_out = [one.column.key for one in layout if one.column.key.startswith(COMPUTED)]
+    response = StreamingHttpResponse(contacts_csv(rows, worked_out=worked_out), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="contacts-{clock.now():%Y-%m-%d}.csv"'
     return response
 
