@@ -14,12 +14,13 @@ from campaigns.models import Arm, Automation, Campaign, Send
 from contacts.models import Company, Consent, Contact, ContactChange, Event, EventMessage
 from crmseg.access.models import User
 from crmseg.common import clock
-from crmseg.demo import cdnow, load, tasks
+from crmseg.demo import cdnow, load, tasks, tastes
 from crmseg.demo.lists import LISTS, with_numbers
 from crmseg.demo.models import SampleLoad
 from segments import catalogue
 from segments.definition.load import load as load_definition
 from segments.engine import build, drain
+from segments.insights.profile import products
 from segments.models import Membership, Segment
 
 pytestmark = pytest.mark.django_db
@@ -150,9 +151,20 @@ def test_purchases_carry_what_the_file_says_exactly():
         "currency": "USD",
         "quantity": 1,
         "original_date": "1997-01-01",
+        "category": tastes.bought(cdnow.purchases()[0]),
     }
     assert (event.amount, event.currency) == (1177, "USD")
     assert str(Event.objects.get(message_id="cdnow-line-3").properties["revenue"]) == "12.00"
+
+
+@pytest.mark.usefixtures("small")
+def test_purchases_say_what_was_bought_so_that_needs_can_be_held_against_it():
+    load.load()
+    bought = products.what_is_bought()
+    assert bought is not None
+    assert (bought.event, bought.of) == ("Order Completed", "category")
+    kinds = set(Event.objects.filter(type__name="Order Completed").values_list("properties__category", flat=True))
+    assert kinds == set(tastes.CATEGORIES)
 
 
 @pytest.mark.usefixtures("small")

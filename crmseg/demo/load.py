@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, automations, campaigns, cdnow, companies, people, scores, surveys, write
+from . import activity, automations, campaigns, cdnow, companies, people, scores, surveys, tastes, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -152,7 +152,7 @@ def _purchases(world: World, first: int, end: int) -> None:
                 type="Order Completed",
                 at=world.moved(purchase.day),
                 properties=f'{{"revenue": {purchase.revenue}, "currency": "USD", "quantity": {purchase.quantity}, '
-                f'"original_date": "{purchase.day}"}}',
+                f'"original_date": "{purchase.day}", "category": "{tastes.bought(purchase)}"}}',
                 amount=write.minor_units(purchase.revenue),
                 message_id=f"cdnow-line-{purchase.line}",
             )
