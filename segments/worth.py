@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from contacts.worth import follow, told
+from contacts.worth import auditing, follow, told
 from crmseg.common.actor import SYSTEM
 
 from .engine import companions
@@ -24,7 +24,14 @@ _DUE = """
 
 
 def connect() -> None:
-    companions.register(WORTH, before=follow.follow, due=follow.due)
+    companions.register(
+        WORTH,
+        before=follow.follow,
+        due=follow.due,
+        settle=auditing.settle,
+        busy=auditing.is_waiting,
+        audit=auditing.compare,
+    )
     told.register(renewed)
 
 

@@ -103,9 +103,9 @@ def test_the_report_says_the_rate_between_its_limits_on_the_page_and_in_the_file
 
 def test_a_task_says_which_survey_asked_for_it(survey, people, client):
     sam = User.objects.create_user("s@carried.example", "a long password", role="marketer", name="Sam")
-    Task.objects.create(
-        contact=people[0], title="Call back", owner=sam, source=f"survey:{survey.pk}", created_at=clock.now()
-    )
+    now = clock.now()
+    source = f"survey:{survey.pk}"
+    Task.objects.create(contact=people[0], title="Call back", owner=sam, source=source, created_at=now, updated_at=now)
     client.force_login(sam)
     page = client.get("/tasks/").content.decode()
     assert f'href="/surveys/{survey.pk}/"' in page
