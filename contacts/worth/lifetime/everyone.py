@@ -7,6 +7,7 @@ predicted from still stands.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -71,7 +72,7 @@ def forget() -> int:
 
 def _read(block: tuple[int, int], now: datetime) -> Floats:
     low, high = block
-    values = {"zone": account.current().time_zone, "now": now, "low": low, "high": high}
+    values: dict[str, Any] = {"zone": account.current().time_zone, "now": now, "low": low, "high": high}
     with connection.cursor() as cursor:
         cursor.execute(_READ, values)
         found = cursor.fetchone()[0] or b""
