@@ -118,5 +118,6 @@ def test_a_key_that_only_reads_writes_nothing():
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
     survey = opened()
     assert client.get(AT).status_code == 200
+    assert client.post(f"{AT}validate/", {"definition": {}}).status_code == 200
     assert client.post(AT, {"name": "x"}).status_code == 403
     assert client.post(f"{AT}{survey.pk}/close/").status_code == 403

@@ -123,6 +123,7 @@ class SurveyViewSet(IdempotentWrites, GenericViewSet[Survey]):
     ordering: tuple[str, ...] = ("-id",)
     lookup_value_regex = "[0-9]{1,19}"
     queryset = Survey.objects.all()
+    safe_posts = ("validate",)
 
     @extend_schema(
         responses=SurveyOutput(many=True),
