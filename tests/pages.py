@@ -148,6 +148,8 @@ from campaigns.services import create_campaign, start_campaign
 from contacts import services as people
 from contacts import bulk, importing
 from contacts.models import Task
+from contacts.worth import bulk as worth
+from contacts.worth.lifetime import job as lifetimes
 from contacts.models import AttributeDefinition, Company, Contact, ContactImport, EventType, Note
 from crmseg.access.models import User
 from crmseg.common import clock
@@ -157,6 +159,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from segments import services
 from segments.models import Discovery, Fitting, Membership, Score, ScoreModel, Segment
 from segments.scoring import example
+from tests.worth_world import shop
 """
 MAKE = """
 if not Contact.objects.filter(email="gina7@pages.example").exists():
@@ -183,6 +186,9 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
         ],
         actor=SYSTEM,
     )
+    shop(300, currency="EUR")
+    worth.renew(count=True)
+    lifetimes.start(user=None, actor=SYSTEM)
     ordered = {"event": "Order Completed", "op": "gte", "value": 1, "window": {"last": 30, "unit": "day"}}
     italian = {"property": "country", "op": "is", "value": "IT"}
     for name, definition in (("Italian buyers", {"all": [italian, ordered]}), ("Buyers of a month", ordered)):
