@@ -63,6 +63,13 @@ def test_how_well_a_definition_fits_weighs_those_drawn_as_many_as_there_are():
     assert low < fit.precision < high
 
 
+@pytest.mark.parametrize("fit", [Fit(690, 690, 0, 2266, 0.2337), Fit(0, 50, 7, 100, 0.1)])
+def test_what_was_found_lies_within_its_limits_even_where_nobody_is_wrong_or_nobody_right(fit):
+    told = fit.told()
+    for figure in ("precision", "recall", "lift"):
+        assert told[f"{figure}_low"] <= told[figure] <= told[f"{figure}_high"]
+
+
 def test_a_definition_without_anybody_fits_nothing_and_fails_nowhere():
     told = Fit(0, 0, 0, 0, 0.0).told()
     assert (told["precision"], told["recall"], told["lift"]) == (0, 0, 0)

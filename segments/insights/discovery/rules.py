@@ -80,7 +80,7 @@ class Fit:
     def precision_between(self) -> tuple[float, float]:
         """95 %, by the interval of the ratio of both shares: D. Katz, J. Baptista, S. P. Azen, M. C. Pike: Obtaining
         confidence intervals for the risk ratio in cohort studies, Biometrics 34 (1978), 469-474; half a person is
-        added to each count, so that none is nothing."""
+        added to each count, so that none is nothing; what was found lies in it even where none was wrong."""
         if not self.positive or not self.others:
             return 0.0, 1.0
         first, second = (self.found + 0.5) / (self.positive + 0.5), (self.wrong + 0.5) / (self.others + 0.5)
@@ -90,7 +90,7 @@ class Fit:
         )
         ratio = log(first / second)
         low, high = (self._precision(exp(ratio + end), 1.0) for end in (-spread, spread))
-        return low, high
+        return min(low, self.precision), max(high, self.precision)
 
     def recall_between(self) -> tuple[float, float]:
         return interval(self.found, self.positive)
