@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from contacts import services
 from contacts.models import Contact
 from crmseg.access.services import create_key
 from crmseg.common import clock, json
@@ -214,3 +215,26 @@ def test_a_model_goes_through_its_states(api, ada):
     assert len(api("get", f"{MODELS}?archived=true").json()["results"]) == 1
     assert api("patch", at, {"name": "x"}).status_code == 409
     assert api("post", f"{at}restore/").json()["state"] == "draft"
+
+
+def test_the_queue_says_why_somebody_comes_first_and_what_is_next(api, ada):
+    EventFactory(contact=ada)
+    ContactFactory(first_name="Ben", country="FR")
+    model = make(SIMPLE)
+    settle()
+    Contact.objects.filter(pk=ada.pk).update(owner="Mara")
+    task = services.create_task(ada.pk, "Call her", due_at=clock.now() + timedelta(days=1), actor=SYSTEM)
+    first, second = api("get", f"{MODELS}{model.pk}/leads/").json()["results"]
+    assert (first["contact"]["id"], first["points"], first["owner"]) == (ada.pk, 30, "Mara")
+    assert [reason["points"] for reason in first["why"]] == [20, 10]
+    assert (first["next_step"]["task"], first["next_step"]["title"]) == (task.pk, "Call her")
+    assert (second["points"], second["why"], second["next_step"], second["last_touch"]) == (0, [], None, None)
+
+
+def test_the_queue_is_narrowed_by_owner_and_by_words(api, ada):
+    model = make(SIMPLE)
+    settle()
+    Contact.objects.filter(pk=ada.pk).update(owner="Mara")
+    asked = f"{MODELS}{model.pk}/leads/"
+    assert len(api("get", f"{asked}?owner=Mara&q=ada").json()["results"]) == 1
+    assert api("get", f"{asked}?owner=none").json()["results"] == []

@@ -209,7 +209,9 @@ def test_settings_refuse_every_problem_at_once_with_its_place():
         )
     assert {problem.pointer for problem in refused.value.problems} == {
         "/order_event",
-        "/edges",
+        "/edges/r",
+        "/edges/f",
+        "/edges/x",
         "/groups/0/key",
         "/groups/0/r",
         "/cost/share_of_revenue",

@@ -17,6 +17,7 @@ from ..models import Score, ScoreBuild, ScoreModel, ScoreModelVersion
 from ..scoring import history
 from ..scoring.explain import ExplainedGroup, ExplainedRule, Explanation
 from ..scoring.preview import Preview, Spread
+from ..scoring.queue import Lead
 from ..scoring.schema import GRADES
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -149,6 +150,33 @@ class RankedOutput(ScoreOutput):
     contact = shapes.ContactBrief()
 
 
+class LeadReasonOutput(serializers.Serializer[Any]):
+    sentence = serializers.CharField(help_text="The name of the rule, or what it says.")
+    points = serializers.FloatField()
+
+
+class TouchOutput(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    what = serializers.CharField()
+
+
+class NextStepOutput(serializers.Serializer[Any]):
+    task = serializers.IntegerField()
+    title = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    owner = serializers.CharField()
+
+
+class LeadOutput(RankedOutput):
+    owner = serializers.CharField(allow_null=True)
+    lifecycle_stage = serializers.CharField(allow_null=True)
+    why = LeadReasonOutput(many=True, help_text="The weightiest rules that hold.")
+    more_reasons = serializers.IntegerField()
+    change = serializers.FloatField(help_text="How the score moved within seven days.")
+    last_touch = TouchOutput(allow_null=True)
+    next_step = NextStepOutput(allow_null=True, help_text="The open task that is due first.")
+
+
 class ReasonOutput(serializers.Serializer[Any]):
     sentence = serializers.CharField()
     holds = serializers.BooleanField()
@@ -217,6 +245,22 @@ def version_out(version: ScoreModelVersion) -> dict[str, Any]:
 
 def score_out(score: Score) -> dict[str, Any]:
     return {name: getattr(score, name) for name in ("points", "fit", "engagement", "grade", "changed_at")}
+
+
+def lead_out(lead: Lead) -> dict[str, Any]:
+    touch, task = lead.touch, lead.task
+    return {
+        "contact": shapes.brief(lead.contact),
+        **score_out(lead.score),
+        "owner": lead.contact.owner,
+        "lifecycle_stage": lead.contact.lifecycle_stage,
+        "why": [{"sentence": one.said, "points": one.points} for one in lead.why],
+        "more_reasons": lead.more,
+        "change": lead.change,
+        "last_touch": touch and {"at": touch.at, "what": touch.said},
+        "next_step": task
+        and {"task": task.pk, "title": task.title, "due_at": task.due_at, "owner": str(task.owner or "")},
+    }
 
 
 def spread_out(spread: Spread) -> dict[str, Any]:

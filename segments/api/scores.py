@@ -34,7 +34,7 @@ from .. import catalogue
 from .. import serializers as common
 from ..engine import locks
 from ..models import Score, ScoreBuild, ScoreModel
-from ..scoring import checks, history, load, preview, selectors, services
+from ..scoring import checks, history, load, preview, queue, selectors, services
 from ..scoring.explain import UnknownContact, explain
 from ..scoring.schema import GRADES
 from ..services import editing
@@ -182,6 +182,23 @@ class ScoreModelViewSet(IdempotentWrites, GenericViewSet[ScoreModel]):
         return self.get_paginated_response(
             [{"contact": common.brief(score.contact), **shapes.score_out(score)} for score in page]
         )
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, description="Words of names, addresses and companies."),
+            OpenApiParameter("owner", str, description="The owner of the contact; `none` for leads without one."),
+            OpenApiParameter("grade", str, description="A1 to D4, or a letter or digit alone."),
+            OpenApiParameter("stage", str, description="A lifecycle stage, or `all`; else those who are no customers."),
+        ],
+        responses=shapes.LeadOutput(many=True),
+    )
+    @action(detail=True, methods=["get"], ordering=("-points", "contact_id"), pagination_class=KeysetPagination)
+    def leads(self, request: Request, pk: str) -> Response:
+        """The queue for sales, the highest score first: why, what changed, owner, last touch and next step."""
+        model = self._model(pk)
+        asked = queue.read(request.query_params)
+        page: Any = self.paginate_queryset(queue.rows(model, asked, None))  # type: ignore[arg-type]
+        return self.get_paginated_response([shapes.lead_out(lead) for lead in queue.leads(model, page, clock.now())])
 
     @extend_schema(responses=shapes.SpreadOutput)
     @action(detail=True, methods=["get"])

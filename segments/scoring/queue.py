@@ -95,10 +95,10 @@ class Lead:
         return "; ".join(one.said for one in self.why)
 
 
-def rows(model: ScoreModel, asked: Asked, user: User) -> QuerySet[Score]:
-    """Who is in the queue, in no order."""
+def rows(model: ScoreModel, asked: Asked, user: User | None) -> QuerySet[Score]:
+    """Who is in the queue, in no order. Whoever asks is a person, or a program without leads of its own."""
     found = Score.objects.filter(model=model).select_related("contact__company")
-    if asked.owner == ME:
+    if asked.owner == ME and user is not None:
         found = found.filter(contact__owner__in=names_of(user))
     elif asked.owner == NONE:
         found = found.filter(contact__owner=None)
