@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from crmseg.common.sql import place
+
 from .. import policy, ways
 from ..asking import pause
 from ..models import Campaign, FrequencyCap
@@ -136,9 +138,9 @@ class Judgement:
                 "WHEN COALESCE(NULLIF(topic.status, 'never'), declared.\"default\") = 'unsubscribed' THEN 'no_consent'"
             )
         addresses = [address, "asked.address"] if is_last_look else [address]
-        for place, one in enumerate(addresses):
+        for nth, one in enumerate(addresses):
             for kind, key in self._suppressible(channel, one):
-                table = f"{kind}_{place}"
+                table = f"{kind}_{nth}"
                 joins.append(f"""
                     LEFT JOIN campaigns_suppression AS {table}
                            ON {table}.channel = {name} AND lower({table}.address) = {key}
@@ -279,5 +281,5 @@ class Judgement:
 
 
 def bucket(contact_id: str, seed: int) -> str:
-    """A number from 0 to below 1 that a contact keeps for ever, another one for every seed; `contact_id` is SQL."""
-    return f"((hashint8extended({contact_id}, {seed}) & 9007199254740991)::float8 / 9007199254740992)"
+    """The place of a contact, in SQL, that says whether she is held out: she keeps it for ever."""
+    return place(contact_id, str(seed))

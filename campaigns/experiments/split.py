@@ -14,16 +14,13 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from crmseg.common import clock
+from crmseg.common.sql import place
 
 from ..models import Arm, Campaign, Send
 from ..whom import Compiler
 
-# 53 bits of the hash: as many as a float holds exactly.
-_PLACE = """
-    ((hashint8extended({contact}, hashtextextended('arms', {campaign})) & 9007199254740991)
-        / 9007199254740992.0)::float8
-"""
-PLACE = _PLACE.format(contact="send.contact_id", campaign="send.campaign_id")
+_SEED = "hashtextextended('arms', {campaign})"
+PLACE = place("send.contact_id", _SEED.format(campaign="send.campaign_id"))
 _ASSIGN = f"""
     UPDATE campaigns_send AS send
        SET arm_id = part.arm_id,
@@ -49,10 +46,10 @@ def drawn(campaign: Campaign, contact_id: str, sql: Compiler) -> str:
     parts = _parts(campaign, arms)
     casts = {"arms": "bigint[]", "minutes": "int[]", "least": "float8[]", "most": "float8[]"}
     columns = ", ".join(sql.add(parts[name], cast) for name, cast in casts.items())
-    place = _PLACE.format(contact=contact_id, campaign=sql.add(campaign.pk, "bigint"))
+    at = place(contact_id, _SEED.format(campaign=sql.add(campaign.pk, "bigint")))
     return f"""
         LEFT JOIN unnest({columns}) AS part (arm_id, minutes, least, most)
-               ON {place} >= part.least AND {place} < part.most
+               ON {at} >= part.least AND {at} < part.most
     """
 
 
