@@ -16,7 +16,7 @@ def shop(people: int = 400, *, weeks: int = 60, seed: int = 3, currency: str = "
     draw = np.random.default_rng(seed)
     kind, _made = EventType.objects.get_or_create(name="Order Completed")
     contacts = Contact.objects.bulk_create(
-        Contact(email=f"buyer{n}@shop.example", first_name=f"Buyer {n}") for n in range(people)
+        Contact(email=f"buyer{seed}.{n}@shop.example", first_name=f"Buyer {n}") for n in range(people)
     )
     rows = []
     for contact in contacts:
