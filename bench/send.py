@@ -68,6 +68,7 @@ def run(asked: argparse.Namespace, sink: Sink) -> dict[str, object]:
     both = at_work(asked, "loop", campaign.pk)
     before = sink.messages()
     sent = at_work(asked, "send", campaign.pk)
+    sent[0]["messages"] = _sending.delivered(campaign.pk)  # of all together, counted when the last has ended
     arrived = sink.messages() - before
     print(f"Sent {total(sent):,} messages in {longest(sent)} s; {arrived:,} arrived", flush=True)
     if total(sent) != asked.sends:
@@ -104,7 +105,7 @@ def at_work(asked: argparse.Namespace, work: str, campaign: int, workers: int = 
 
 
 def total(workers: list[dict[str, Any]]) -> int:
-    return sum(worker["messages"] for worker in workers)
+    return sum(worker.get("messages", 0) for worker in workers)
 
 
 def longest(workers: list[dict[str, Any]]) -> float:
