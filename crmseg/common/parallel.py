@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -22,12 +23,21 @@ def each(work: Callable[[P], R], pieces: Sequence[P]) -> list[R]:
     """
     if connection.in_atomic_block:
         return [work(piece) for piece in pieces]
+    waiting = iter(enumerate(pieces))
+    made: dict[int, R] = {}
 
-    def beside(piece: P) -> R:
+    def lane() -> None:
         try:
-            return work(piece)
+            for place, piece in waiting:
+                made[place] = work(piece)
+        except BaseException:
+            deque(waiting, maxlen=0)
+            raise
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(min(MOST, os.cpu_count() or 1), thread_name_prefix="piece") as pool:
-        return list(pool.map(beside, pieces))
+    lanes = min(MOST, os.cpu_count() or 1)
+    with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
+        for ended in [pool.submit(lane) for _lane in range(lanes)]:
+            ended.result()
+    return [made[place] for place in range(len(pieces))]

@@ -96,11 +96,11 @@ def order_days(order_event: str, now: datetime) -> Days:
     type_id = EventType.objects.filter(name=order_event).values_list("pk", flat=True).first()
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH sample AS (SELECT contact_id FROM contacts_worth WHERE order_days > 0
-                                ORDER BY contact_id * 2654435761 %% 4294967296 LIMIT %(most)s)
-               SELECT DISTINCT contact_id, date(occurred_at AT TIME ZONE %(zone)s) - date '1970-01-01'
-                 FROM sample JOIN contacts_event USING (contact_id)
-                WHERE type_id = %(type)s AND occurred_at <= %(now)s
+            """SELECT DISTINCT contact_id, date(occurred_at AT TIME ZONE %(zone)s) - date '1970-01-01'
+                 FROM contacts_event
+                WHERE contact_id = ANY(ARRAY(SELECT contact_id FROM contacts_worth WHERE order_days > 0
+                                              ORDER BY contact_id * 2654435761 %% 4294967296 LIMIT %(most)s))
+                  AND type_id = %(type)s AND occurred_at <= %(now)s
                 ORDER BY 1, 2""",
             {"zone": account.current().time_zone, "type": type_id, "now": now, "most": SAMPLE},
         )
