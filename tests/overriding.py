@@ -10,9 +10,10 @@ from contacts.models import Contact
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from segments import services
-from segments.engine import audit, build, drain
+from segments.engine import audit, drain
 from segments.engine.clock import pop_due
-from segments.models import LedgerEntry, Membership, Segment
+from segments.models import LedgerEntry, Segment
+from tests.built import build_all, members
 
 ITALIANS = {"property": "country", "op": "is", "value": "IT"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -37,16 +38,6 @@ def active(name="Italians", definition=ITALIANS, **details):
     segment = services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM, **details)
     build_all()
     return segment.pk
-
-
-def build_all():
-    while build.run_waiting():
-        pass
-    drain.drain()
-
-
-def members(segment):
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def pin(segment, *contacts, direction="in", **options):

@@ -19,7 +19,8 @@ from crmseg.jobs.models import Job
 from crmseg.jobs.step import Step
 from segments import services as lists
 from segments.engine import drain
-from segments.models import LedgerEntry, Membership, Segment
+from segments.models import LedgerEntry, Segment
+from tests.built import members
 
 from .factories import AttributeFactory, ConsentFactory, ContactFactory
 
@@ -51,10 +52,6 @@ def run(job: Job) -> Job:
 def undo(job: Job) -> Job:
     jobs.undo(job.pk, actor=BY)
     return run(job)
-
-
-def members(fair: Segment) -> set[int]:
-    return set(Membership.objects.filter(segment=fair).values_list("contact_id", flat=True))
 
 
 def outcome(job: Job) -> str:

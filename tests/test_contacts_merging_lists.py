@@ -6,7 +6,8 @@ import pytest
 
 from segments import services as lists
 from segments.engine import build, drain
-from segments.models import LedgerEntry, Membership, Pin, Segment
+from segments.models import LedgerEntry, Pin, Segment
+from tests.built import members
 
 from .factories import EventFactory
 from .merging import BY, ada, double, merge, unmerge
@@ -21,10 +22,6 @@ def active(definition: dict, name: str = "Active") -> Segment:
         pass
     drain.drain()
     return made
-
-
-def members(segment: Segment) -> set[int]:
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def ledger(segment: Segment) -> list[tuple[int, str, str]]:

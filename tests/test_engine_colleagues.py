@@ -13,7 +13,8 @@ from segments import services
 from segments.engine import audit, build, drain
 from segments.engine.clock import pop_due
 from segments.engine.live import in_order, in_stages, live_lists
-from segments.models import LedgerEntry, Membership
+from segments.models import LedgerEntry
+from tests.built import build_all, members
 
 from .factories import CompanyFactory, ContactFactory, EventFactory
 
@@ -35,16 +36,6 @@ def active(name, definition, **details):
     segment = services.create_segment(name=name, kind="active", definition=definition, actor=SYSTEM, **details)
     build_all()
     return segment.pk
-
-
-def build_all():
-    while build.run_waiting():
-        pass
-    drain.drain()
-
-
-def members(segment):
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def change(contact, **values):

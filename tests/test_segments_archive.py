@@ -14,7 +14,8 @@ from crmseg.common.problems import Conflict, InvalidInput
 from segments import catalogue, nightly, selectors, services
 from segments.engine import build, drain
 from segments.engine.audit import audit
-from segments.models import Build, LedgerEntry, Membership, PendingMove, Pin, Segment
+from segments.models import Build, LedgerEntry, PendingMove, Pin, Segment
+from tests.built import members
 
 from .at_once import assert_all_is_true
 from .factories import ContactFactory
@@ -38,10 +39,6 @@ def static(name="By hand", *contacts):
     made = services.create_segment(name=name, kind="static", actor=SYSTEM)
     services.add_members(made.pk, [contact.pk for contact in contacts], actor=SYSTEM)
     return made
-
-
-def members(segment):
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def moves(segment):

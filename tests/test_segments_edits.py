@@ -13,6 +13,7 @@ from crmseg.common.actor import SYSTEM
 from segments import services
 from segments.engine import build, drain
 from segments.models import Build, LedgerEntry, Membership, Pin, Segment, SegmentVersion
+from tests.built import build_all
 
 from .campaign_worlds import draft
 from .factories import ContactFactory
@@ -35,12 +36,6 @@ def make(api, definition=ITALIANS, name="Italians", **given):
     assert response.status_code == 201, response.content
     build_all()
     return f"{ROOT}{response.json()['id']}/"
-
-
-def build_all():
-    while build.run_waiting():
-        pass
-    drain.drain()
 
 
 def pk_of(url):

@@ -16,6 +16,7 @@ from segments import services
 from segments.engine import audit, build, drain, feed
 from segments.engine.clock import pop_due
 from segments.models import LedgerEntry, Membership
+from tests.built import members
 
 pytestmark = pytest.mark.django_db
 ITALIANS = {"property": "country", "op": "is", "value": "IT"}
@@ -26,10 +27,6 @@ def active(name, definition):
     build.run_waiting()
     segment.refresh_from_db()
     return segment
-
-
-def members(segment):
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def test_a_new_list_holds_everybody_who_matches():

@@ -17,9 +17,11 @@ from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict, InvalidInput
 from segments import services as lists
-from segments.engine import build, drain
 from segments.engine import clock as due
-from segments.models import Build, ContactDue, Membership, Segment
+from segments.engine import drain
+from segments.models import Build, ContactDue, Segment
+from tests.built import build_all as settle
+from tests.built import members
 from tests.factories import AttributeFactory, ContactFactory, EventFactory, EventTypeFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,16 +55,6 @@ def active_list(definition: Any) -> Segment:
     made = lists.create_segment(name=str(definition), kind="active", definition=definition, actor=SYSTEM)
     settle()
     return made
-
-
-def settle() -> None:
-    while build.run_waiting():
-        pass
-    drain.drain()
-
-
-def members(segment: Segment) -> set[int]:
-    return set(Membership.objects.filter(segment=segment).values_list("contact_id", flat=True))
 
 
 def test_an_order_moves_the_contact_into_the_lists_that_read_its_worth():

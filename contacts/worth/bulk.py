@@ -6,7 +6,6 @@ nobody is in the middle of comparing; whoever begins later compares with the new
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +26,6 @@ BATCH = 25_000
 """Contacts that are counted, and written, in one transaction."""
 STALE = timedelta(hours=1)
 GROWN = 1.2
-_log = logging.getLogger(__name__)
 _ONE_AT_A_TIME = 71_021
 _MEMORY = "SET LOCAL work_mem = '128MB'"
 _NEW = "CREATE UNLOGGED TABLE worth_facts AS {facts} WITH NO DATA"
