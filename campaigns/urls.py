@@ -11,6 +11,7 @@ urlpatterns = [
     path("campaigns/", pages.table, name="list"),
     path("campaigns/calendar/", calendar.calendar, name="calendar"),
     path("campaigns/<int:campaign_id>/", pages.page, name="campaign"),
+    path("campaigns/<int:campaign_id>/reach/", pages.reach, name="reach"),
     path("campaigns/<int:campaign_id>/live/", pages.live, name="live"),
     path("campaigns/<int:campaign_id>/preview/", pages.preview, name="preview"),
     path("campaigns/<int:campaign_id>/message/<int:contact_id>/", pages.message, name="message"),

@@ -6,6 +6,7 @@ import pytest
 
 from campaigns import services
 from campaigns.models import Campaign, OutboxMessage
+from campaigns.views import presenting
 from crmseg.access.models import User
 
 from .campaign_worlds import MARKETER, draft, list_of, send_all, started, subscriber
@@ -95,6 +96,44 @@ def test_problems_are_shown_at_their_fields_and_nothing_is_lost(mia):
     assert campaign.body_text == ""
     refused = mia.post(f"/campaigns/{campaign.pk}/edit/", form(campaign, subject="{{ broken"))
     assert 'id="id_subject_problem"' in refused.content.decode()
+
+
+@pytest.fixture
+def nobody_is_soon_counted(monkeypatch):
+    monkeypatch.setattr(presenting, "COUNTED_AT_ONCE", 0)
+
+
+def test_the_page_of_a_draft_to_many_stands_before_they_are_counted(mia, nobody_is_soon_counted):
+    campaign = draft(list_of(subscriber(), name="Many"), body_text="Look")
+    page = html(mia.get(f"/campaigns/{campaign.pk}/"))
+    assert f'hx-get="/campaigns/{campaign.pk}/reach/"' in page
+    assert "Start sending" not in page
+    assert "start-campaign" not in page
+    later = html(mia.get(f"/campaigns/{campaign.pk}/reach/"))
+    assert later.count('hx-swap-oob="true"') == 2
+    assert 'data-dialog="#start-campaign"' in later
+    assert "Start sending to 1 person" in later
+    assert "hx-get" not in later
+
+
+def test_whoever_may_not_start_is_told_whom_it_would_reach_and_no_more(vera, nobody_is_soon_counted):
+    campaign = draft(list_of(subscriber()), body_text="Look")
+    later = html(vera.get(f"/campaigns/{campaign.pk}/reach/"))
+    assert "Will get the message" in later
+    assert "start-campaign" not in later
+
+
+def test_the_editor_of_a_campaign_to_many_stands_before_they_are_counted(mia, nobody_is_soon_counted):
+    campaign = draft(list_of(subscriber()))
+    page = html(mia.get(f"/campaigns/{campaign.pk}/edit/"))
+    assert 'hx-trigger="load, change' in page
+    assert "Will get the message" not in page
+
+
+def test_a_definition_of_its_own_is_not_waited_for(mia):
+    campaign = draft(list_of(subscriber()))
+    campaign.include = [*campaign.include, {"property": "country", "op": "is", "value": "IT"}]
+    assert not presenting.is_soon_counted(campaign)
 
 
 def test_ticking_a_list_counts_whom_it_would_reach(mia):

@@ -35,7 +35,7 @@ def estimate(request: HttpRequest) -> HttpResponseBase:
     """Whom what is chosen now would reach."""
     campaign = CampaignForm(request.POST, campaign=previewing.named(request)).as_campaign()
     steps = presenting.estimate(campaign) if campaign.include else []
-    return render(request, "campaigns/estimate.html", {"steps": steps})
+    return render(request, "campaigns/estimate.html", {"steps": steps, "counted": True})
 
 
 @require_POST

@@ -130,23 +130,19 @@ def _form(request: HttpRequest, campaign: Campaign) -> CampaignForm:
 def _context(form: CampaignForm, campaign: Campaign) -> dict[str, Any]:
     shown = form.as_campaign() if form.is_bound else campaign
     words = {key: str(form[key].value() or "").strip() for key in draft.WORDS}
+    at_once = bool(shown.include) and presenting.is_soon_counted(shown)
     spoken = [key for key in compose.LANGUAGES if key in campaign.translations]
     return {
         "form": form,
         "campaign": campaign,
         "shown": shown,
         "seen": locking.state_of(campaign, writing.written),
-        "steps": presenting.estimate(shown) if shown.include else [],
+        "steps": presenting.estimate(shown) if at_once else [],
+        "counted": at_once or not shown.include,
         "languages": [(key, language_name(key)) for key in spoken],
         "more_languages": [(key, language_name(key)) for key in compose.LANGUAGES if key not in spoken],
         "language_name": language_name(form.language) if form.language else "",
-        "made": "mjml"
-        if words["body_mjml"]
-        else "html"
-        if words["body_html"]
-        else "text"
-        if words["body_text"]
-        else "mjml",
+        "made": _made(words),
         "has_channels": len(channel_choices()) > 1,
         "personal": previewing.personal_values(),
         "blocks": picking.blocks(),

@@ -80,16 +80,22 @@ def table(request: HttpRequest) -> HttpResponseBase:
 def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = _campaign(campaign_id)
     include, exclude = selectors.lists_of(campaign)
-    context = _progress(campaign) | {
+    context = _progress(campaign, wait=presenting.is_soon_counted(campaign)) | {
         "include": presenting.audience_lists(campaign, include),
         "exclude": presenting.audience_lists(campaign, exclude),
         "sender": campaign.sender or draft.default_sender(),
-        "has_words": bool(campaign.subject.strip() and (campaign.body_html.strip() or campaign.body_text.strip())),
         "notes": presenting.notes(campaign),
         "test_form": TestForm(initial={"address": getattr(request.user, "email", "")}),
         **_preview(request, campaign),
     }
     return render(request, "campaigns/campaign.html", context)
+
+
+@require_GET
+@signed_in
+def reach(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """Whom a draft would reach now, and with it the way to start, where the page did not wait for it."""
+    return render(request, "campaigns/reach.html", _progress(_campaign(campaign_id)))
 
 
 @require_GET
@@ -229,10 +235,13 @@ def _act(request: HttpRequest, campaign_id: int, service: Callable[..., Campaign
     return redirect("campaigns:campaign", campaign_id)
 
 
-def _progress(campaign: Campaign) -> dict[str, Any]:
+def _progress(campaign: Campaign, *, wait: bool = True) -> dict[str, Any]:
+    """Of a draft whom it would reach, `wait` until they are counted; of others what became of everybody."""
     if campaign.state == Campaign.State.DRAFT:
-        steps = presenting.estimate(campaign)
-        return {"campaign": campaign, "steps": steps, "reach": steps[-1].people}
+        has_words = bool(campaign.subject.strip() and (campaign.body_html.strip() or campaign.body_text.strip()))
+        steps = presenting.estimate(campaign) if wait else []
+        reached = steps[-1].people if steps else 0
+        return {"campaign": campaign, "has_words": has_words, "steps": steps, "reach": reached, "counted": wait}
     steps = presenting.waterfall(campaign)
     people = {step.key: step.people for step in steps}
     done = people["written_to"] - people.get("queued", 0)

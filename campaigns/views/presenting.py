@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -50,6 +51,10 @@ REACTIONS: dict[str, str | Promise] = {
 }
 
 
+COUNTED_AT_ONCE = 20_000
+"""People in the lists; where there are more, the page stands before they are counted."""
+
+
 @dataclass(frozen=True)
 class Step:
     key: str
@@ -77,6 +82,14 @@ def audience_lists(campaign: Campaign, lists: list[Segment]) -> list[AudienceLis
         AudienceList(listed.pk, listed.name, listed.size, said.get(listed.pk, ""), used.get(listed.pk) or None)
         for listed in lists
     ]
+
+
+def is_soon_counted(campaign: Campaign) -> bool:
+    """Nobody waits for its page because of them: there are few, in lists alone."""
+    if len(campaign.include_ids) < len(campaign.include):
+        return False
+    people = Segment.objects.filter(pk__in=campaign.include_ids).aggregate(n=Sum("size"))["n"]
+    return (people or 0) <= COUNTED_AT_ONCE
 
 
 def estimate(campaign: Campaign) -> list[Step]:
