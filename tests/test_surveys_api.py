@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from rest_framework.test import APIClient
 
+from campaigns.asking import responding
 from campaigns.models import Survey, SurveyResponse
 from contacts.models import Event
 from crmseg.access.models import ApiKey
 from crmseg.common import clock
 
 from .factories import ContactFactory
-from .survey_worlds import nps_form, opened
+from .survey_worlds import nps_form, opened, path_of
 
 pytestmark = pytest.mark.django_db
 AT = "/api/v1/surveys/"
@@ -94,6 +95,29 @@ def test_answers_are_tagged_and_links_made_and_the_report_told(api):
     assert pointers(api.get(f"{AT}{survey.pk}/report/?since=yesterday")) == ["/since"]
 
 
+def test_one_answer_is_read_and_deleted_with_its_event_and_what_it_wrote_stays(api):
+    survey, ada = opened(), ContactFactory()
+    url = f"{AT}{survey.pk}/answers/"
+    wrong, right = (api.post(url, {"contact": ada.pk, "answers": {"score": score}}).json()["id"] for score in (2, 9))
+    assert api.get(f"{url}{wrong}/").json()["answers"] == {"score": 2, "why": None, "need": None}
+    assert api.delete(f"{AT}{opened(key='other').pk}/answers/{wrong}/").status_code == 404
+    assert api.delete(f"{url}{wrong}/").status_code == 204
+    assert [api.get(f"{url}{wrong}/").status_code, api.delete(f"{url}{wrong}/").status_code] == [404, 404]
+    assert [one["id"] for one in api.get(url).json()["results"]] == [right]
+    assert [event.properties["nps"] for event in Event.objects.all()] == [9]
+    ada.refresh_from_db()
+    assert ada.attributes["nps_score"] == 9
+
+
+def test_a_public_survey_says_where_a_frame_finds_it(api):
+    survey = opened(is_public=True)
+    said = api.get(f"{AT}{survey.pk}/").json()
+    frame = APIClient().get(path_of(said["embed_url"]))
+    assert (frame.status_code, "frame-ancestors *" in frame["Content-Security-Policy"]) == (200, True)
+    assert "frame-ancestors 'none'" in APIClient().get(path_of(said["public_url"]))["Content-Security-Policy"]
+    assert api.get(f"{AT}{opened(key='other').pk}/").json()["embed_url"] == ""
+
+
 def test_an_answer_given_elsewhere_keeps_its_time(api):
     survey, at = opened(), clock.now() - timedelta(days=3)
     api.post(f"{AT}{survey.pk}/answers/", {"answers": {"score": 9}, "answered_at": at.isoformat()})
@@ -121,3 +145,5 @@ def test_a_key_that_only_reads_writes_nothing():
     assert client.post(f"{AT}validate/", {"definition": {}}).status_code == 200
     assert client.post(AT, {"name": "x"}).status_code == 403
     assert client.post(f"{AT}{survey.pk}/close/").status_code == 403
+    answer = responding.answer_all(survey, {"score": 9}, contact_id=None, language="en")
+    assert client.delete(f"{AT}{survey.pk}/answers/{answer.pk}/").status_code == 403

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.asking import links, responding, services
 from campaigns.models import Survey, SurveyResponse
-from contacts.models import Task
+from contacts.models import Event, Task
 from crmseg.access.models import User
 
 from .factories import ContactFactory
@@ -169,6 +169,19 @@ def test_an_answer_is_handed_to_a_person(client, survey, mia):
     task = Task.objects.get()
     assert (task.owner_id, task.note, task.contact_id) == (mia.pk, "Reason 0", response.contact_id)
     assert task.title in client.get(f"/surveys/{survey.pk}/answers/").content.decode()
+
+
+def test_an_answer_is_deleted_where_one_is_told_what_stays_of_it(client, survey):
+    answered(survey, 2, 9)
+    url, wrong = f"/surveys/{survey.pk}/answers/", SurveyResponse.objects.get(nps=2)
+    page = client.get(f"{url}?group=detractors").content.decode()
+    assert "“Would you recommend us?” keeps what this answer says." in page
+    gone = client.post(f"{url}{wrong.pk}/delete/?group=detractors")
+    assert gone["Location"] == f"{url}?group=detractors"
+    assert [one.nps for one in SurveyResponse.objects.all()] == [9]
+    assert [event.properties["nps"] for event in Event.objects.all()] == [9]
+    client.force_login(User.objects.create_user("r@example.org", "correct horse battery staple", role="viewer"))
+    assert client.post(f"{url}{SurveyResponse.objects.get().pk}/delete/").status_code == 403
 
 
 def test_the_report_says_what_it_needs_and_then_the_score_between_its_limits(client, survey):

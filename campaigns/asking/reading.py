@@ -1,4 +1,4 @@
-"""Working with answers: tagging them, and handing one to a person."""
+"""Working with answers: tagging them, handing one to a person, and taking one away that should not count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contacts import values
-from contacts.models import Contact
+from contacts.models import Contact, Event
 from contacts.services.tasks import create_task
 from crmseg.access import audit
 from crmseg.common import clock
@@ -17,6 +17,8 @@ from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
 from ..models import SurveyResponse
+from . import responding
+from .schema import Form
 
 MOST_TAGS, LONGEST_TAG = 20, 60
 
@@ -60,3 +62,22 @@ def route_answer(
     response.task_id = task.pk
     response.save(update_fields=["task_id", "updated_at"])
     return response
+
+
+@transaction.atomic
+def delete_answer(response_id: int, *, actor: Actor) -> None:
+    """It and its event are gone, so that no report and no list counts it, and she may be asked again. What it wrote to
+    attributes stays (`written`), and so does the task. Raises SurveyResponse.DoesNotExist."""
+    response = SurveyResponse.objects.select_for_update(of=("self",)).select_related("survey").get(pk=response_id)
+    if response.contact_id is not None and response.completed_at is not None:
+        told = Event.objects.filter(contact_id=response.contact_id, occurred_at=response.completed_at)
+        told.filter(type__name=responding.EVENT, message_id=responding.message_of(response)).delete()
+    gone = {"answer": response.pk, "contact": response.contact_id}
+    audit.record(actor, "deleted an answer of", response.survey, gone)
+    response.delete()
+
+
+def written(form: Form, response: SurveyResponse, contact: Contact) -> list[str]:
+    """The attributes that still are what this answer says."""
+    said = {one.attribute: response.answers.get(one.key) for one in form.questions if one.attribute}
+    return [key for key, value in said.items() if value is not None and contact.attributes.get(key) == value]

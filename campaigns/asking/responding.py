@@ -172,11 +172,16 @@ def _tell(held: SurveyResponse, form: Form, contact: Contact, now: datetime) -> 
         "contact": {"id": contact.pk},
         "event": EVENT,
         "occurred_at": now.isoformat(),
-        "message_id": f"survey:{held.key.hex}",
+        "message_id": message_of(held),
         "properties": properties,
     }
     for problem in contacts.record_events([event], actor=ACTOR, source=SOURCE).problems:
         logger.warning("The event of an answer was not stored: %s %s", problem.pointer, problem.message)
+
+
+def message_of(response: SurveyResponse) -> str:
+    """By what its event is known."""
+    return f"survey:{response.key.hex}"
 
 
 def _keep(form: Form, answers: Mapping[str, Any], contact: Contact, *, only_unknown: bool) -> None:

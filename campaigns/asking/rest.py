@@ -41,14 +41,18 @@ DefinitionField = serializers.JSONField(
 class SurveyOutput(serializers.ModelSerializer[Survey]):
     definition = DefinitionField
     public_url = serializers.SerializerMethodField()
+    embed_url = serializers.SerializerMethodField(help_text="For a frame in another page; no script runs there.")
 
     class Meta:
         model = Survey
-        fields = ["id", "name", "key", "state", "version", "is_public", "public_url", "definition"]
-        fields += ["created_at", "updated_at", "published_at", "closed_at"]
+        fields = ["id", "name", "key", "state", "version", "is_public", "public_url", "embed_url"]
+        fields += ["definition", "created_at", "updated_at", "published_at", "closed_at"]
 
     def get_public_url(self, survey: Survey) -> str:
         return links.public_url(survey) if survey.is_public else ""
+
+    def get_embed_url(self, survey: Survey) -> str:
+        return links.embed_url(survey) if survey.is_public else ""
 
 
 class SurveyInput(serializers.Serializer[Survey]):
@@ -115,6 +119,8 @@ _SINCE = [
     OpenApiParameter("until", OpenApiTypes.DATETIME),
     OpenApiParameter("segment", OpenApiTypes.INT, description="Of those who are in this list now."),
 ]
+
+_ANSWER = OpenApiParameter("answer", int, "path")
 
 
 @extend_schema(tags=["surveys"])
@@ -224,17 +230,27 @@ class SurveyViewSet(IdempotentWrites, GenericViewSet[Survey]):
         page: Any = self.paginate_queryset(found)
         return self.get_paginated_response(AnswerOutput(page, many=True).data)
 
+    @extend_schema(methods=["GET"], responses=AnswerOutput, parameters=[_ANSWER])
+    @extend_schema(methods=["DELETE"], responses={204: None}, parameters=[_ANSWER])
+    @action(detail=True, methods=["get", "delete"], url_path="answers/(?P<answer>[0-9]{1,19})", pagination_class=None)
+    def one_answer(self, request: Request, pk: str, answer: str) -> Response:
+        """One complete answer. Deleted, its event goes with it, so that no report and no list counts it; attributes
+        keep what it wrote until they are changed."""
+        found = _answer(pk, answer)
+        if request.method == "DELETE":
+            reading.delete_answer(found.pk, actor=actor_of(request))
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(AnswerOutput(found).data)
+
     @extend_schema(
         request=inline_serializer("SurveyTags", {"tags": serializers.ListField(child=serializers.CharField())}),
         responses=AnswerOutput,
-        parameters=[OpenApiParameter("answer", int, "path")],
+        parameters=[_ANSWER],
     )
     @action(detail=True, methods=["put"], url_path="answers/(?P<answer>[0-9]{1,19})/tags")
     def tags(self, request: Request, pk: str, answer: str) -> Response:
         """These tags and no others."""
-        found = SurveyResponse.objects.filter(survey=_survey(pk), pk=min(int(answer), LARGEST_ID)).first()
-        if found is None:
-            raise Http404
+        found = _answer(pk, answer)
         tags = read_object(request).get("tags")
         if not isinstance(tags, list):
             raise InvalidInput([Problem("/tags", _("Expected a list."))])
@@ -264,6 +280,14 @@ def _out(survey: Survey, code: int = status.HTTP_200_OK) -> Response:
 
 def _survey(pk: str) -> Survey:
     found = Survey.objects.filter(pk=int(pk)).first() if int(pk) <= LARGEST_ID else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _answer(pk: str, answer: str) -> SurveyResponse:
+    complete = SurveyResponse.objects.filter(survey=_survey(pk)).exclude(completed_at=None)
+    found = complete.filter(pk=min(int(answer), LARGEST_ID)).first()
     if found is None:
         raise Http404
     return found

@@ -13,6 +13,7 @@ urlpatterns = [
     path("surveys/<int:survey_id>/answers/file/", answers.as_file, name="answers-file"),
     path("surveys/<int:survey_id>/answers/<int:response_id>/tags/", answers.tag, name="tag"),
     path("surveys/<int:survey_id>/answers/<int:response_id>/task/", answers.route, name="route"),
+    path("surveys/<int:survey_id>/answers/<int:response_id>/delete/", answers.delete, name="delete-answer"),
     path("surveys/<int:survey_id>/share/", pages.share, name="share"),
     path("surveys/<int:survey_id>/edit/", building.edit, name="edit"),
     path("surveys/<int:survey_id>/preview/", building.preview, name="preview"),

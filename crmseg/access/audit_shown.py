@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, str | Promise] = {
     "published": gettext_lazy("published"),
     "closed": gettext_lazy("closed"),
     "tagged": gettext_lazy("tagged an answer of"),
+    "deleted an answer of": gettext_lazy("deleted an answer of"),
     "pruned": gettext_lazy("deleted what was older than it is kept"),
 }
 PAGES = {

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from contacts.models import Contact, Task
+from contacts.models import AttributeDefinition, Contact, Task
 from crmseg.access.actors import actor_of
 from crmseg.access.models import User
 from crmseg.access.roles import role_required, signed_in
@@ -106,6 +106,14 @@ def route(request: HttpRequest, survey_id: int, response_id: int) -> HttpRespons
     return _back(request, survey_id)
 
 
+@require_POST
+@role_required("marketer")
+def delete(request: HttpRequest, survey_id: int, response_id: int) -> HttpResponseBase:
+    response = _response(survey_id, response_id)
+    tried(request, partial(reading.delete_answer, response.pk, actor=actor_of(request)), _("The answer was deleted."))
+    return redirect(f"{reverse('surveys:answers', args=[survey_id])}?{request.GET.urlencode()}")
+
+
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     segment = segment_asked(request)
     group = text(request, "group")
@@ -133,10 +141,12 @@ def _words(form: Form, response: SurveyResponse) -> str:
 
 def _shown(form: Form, rows: list[SurveyResponse]) -> list[dict[str, Any]]:
     language = get_language() or form.main
+    labels = dict(AttributeDefinition.objects.filter(entity="contact").values_list("key", "label"))
     contacts = Contact.objects.in_bulk({row.contact_id for row in rows if row.contact_id})
     tasks = Task.objects.select_related("owner").in_bulk({row.task_id for row in rows if row.task_id})
     found = []
     for row in rows:
+        contact = contacts.get(row.contact_id or 0)
         told = [
             {
                 "question": say(one.text, language, form.main),
@@ -148,7 +158,8 @@ def _shown(form: Form, rows: list[SurveyResponse]) -> list[dict[str, Any]]:
         found.append(
             {
                 "row": row,
-                "contact": contacts.get(row.contact_id or 0),
+                "contact": contact,
+                "written": _written(form, row, contact, labels) if contact else [],
                 "task": tasks.get(row.task_id or 0),
                 "told": [one for one in told if one["said"]],
                 "tone": "" if row.nps is None else "good" if row.nps >= 9 else "bad" if row.nps <= 6 else "quiet",
@@ -156,6 +167,12 @@ def _shown(form: Form, rows: list[SurveyResponse]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _written(form: Form, row: SurveyResponse, contact: Contact, labels: Mapping[str, str]) -> list[str]:
+    """What stays of an answer that is deleted."""
+    kept = reading.written(form, row, contact)
+    return [_("“%(attribute)s” keeps what this answer says.") % {"attribute": labels.get(key, key)} for key in kept]
 
 
 def _with_names(rows: list[SurveyResponse]) -> Iterator[tuple[SurveyResponse, str]]:
