@@ -8,7 +8,7 @@ import pytest
 
 from contacts.models import Event, EventType, LifetimeFit, Worth
 from contacts.worth import bulk
-from contacts.worth.lifetime import data, everyone, job, predict, some
+from contacts.worth.lifetime import data, everyone, job, model, predict, some
 from crmseg.access import account
 from crmseg.access.services import update_account
 from crmseg.common import clock
@@ -104,11 +104,11 @@ def test_a_new_order_moves_what_is_expected_and_says_so(fitted):
         revenue=row.revenue + 5_000,
         repeat_revenue=row.repeat_revenue + 5_000,
     )
-    moved = some.predict_some([row.pk], NOW)
+    moved = some.predict_some([row.pk], NOW, model.current())
     row.refresh_from_db()
     assert (row.alive, row.lifetime_value) > before
     assert "attribute:alive_probability" in moved[row.pk]
-    assert some.predict_some([row.pk], NOW) == {}
+    assert some.predict_some([row.pk], NOW, model.current()) == {}
 
 
 def test_worth_that_is_followed_predicts_at_once(fitted):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Worth
-from contacts.worth import bulk
+from contacts.worth import bulk, follow, rules
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from segments.engine import drain
@@ -84,3 +85,14 @@ def test_an_order_is_followed_by_the_same_few_rows_however_many_other_people_the
     assert set(among_some) == {*LARGE, "contacts_event"}
     assert {table: rows for table, rows in among_many.items() if rows > among_some[table] + SLACK} == {}
     assert max(among_some.values()) < 100
+
+
+def test_the_settings_of_worth_are_read_once_for_all_who_are_looked_at_together():
+    people = ContactFactory.create_batch(3)
+    for one in people:
+        order(one)
+    rules.row()
+    with CaptureQueriesContext(connection) as read:
+        follow.follow({one.pk: {"event:Order Completed"} for one in people}, clock.now())
+    assert Worth.objects.filter(orders=1).count() == 3
+    assert sum("contacts_worthsettings" in one["sql"] for one in read) == 1

@@ -11,6 +11,7 @@ from crmseg.common import prepared
 
 from ..models import Worth
 from . import facts, writing
+from .lifetime import model
 from .lifetime.some import predict_some
 from .rules import Rules, current, hold_still
 
@@ -35,18 +36,18 @@ def follow(moved: Keys, now: datetime) -> dict[int, set[str]]:
 
     Called in a transaction that nobody else looks at these contacts in.
     """
-    contact_ids = _affected(moved, current(), now)
+    hold_still()
+    rules = current()  # read once, while everybody holds still
+    contact_ids = _affected(moved, rules, now)
     if not contact_ids:
         return {}
-    hold_still()
-    rules = current()  # as they are while everybody holds still
     with connection.cursor() as cursor:
         created = [pk for pk in contact_ids if EVERYTHING in moved[pk]]
         if created:
             cursor.execute(_GONE, [created])
         cursor.execute(*prepared.call(cursor, _statement(rules), {"now": now, "ids": contact_ids}))
         found = {contact_id: set(keys) for contact_id, keys in cursor.fetchall() if keys}
-    for contact_id, keys in predict_some(contact_ids, now).items():
+    for contact_id, keys in predict_some(contact_ids, now, model.current(rules.order_event)).items():
         found.setdefault(contact_id, set()).update(keys)
     return found
 

@@ -32,16 +32,18 @@ def latest_but_checks() -> LifetimeFit | None:
     return _latest().defer("checks").first()
 
 
-def _latest() -> QuerySet[LifetimeFit]:
-    order_event = WorthSettings.objects.values_list("order_event", flat=True).first()
+def _latest(order_event: str | None = None) -> QuerySet[LifetimeFit]:
+    if order_event is None:
+        order_event = WorthSettings.objects.values_list("order_event", flat=True).first()
     known = LifetimeFit.objects.filter(currency=account.current().currency)
     if order_event is not None:
         known = known.filter(order_event=order_event)
     return known.order_by("-fitted_at", "-pk")
 
 
-def current() -> Model | None:
-    fit = latest_but_checks()
+def current(order_event: str | None = None) -> Model | None:
+    """What predicts, for whoever knows the order event already or not."""
+    fit = _latest(order_event).defer("checks").first()
     return of(fit) if fit else None
 
 

@@ -10,17 +10,16 @@ from django.db import connection
 from contacts.models import Worth
 from contacts.worth.keys import PROPERTIES
 
-from .model import current
+from .model import Model
 from .predict import COLUMNS, MONEY, fill
 
 KEYS = {column: f"attribute:{PROPERTIES[column]}" for column in COLUMNS if column in PROPERTIES}
 _READ = ("contact_id", "order_days", "first_order_at", "last_order_at", "repeat_revenue", "revenue", *KEYS)
 
 
-def predict_some(contact_ids: Collection[int], now: datetime) -> dict[int, set[str]]:
+def predict_some(contact_ids: Collection[int], now: datetime, model: Model | None) -> dict[int, set[str]]:
     """Of these, by the latest fit; the keys of what moved by it. Nothing where nothing was fitted."""
-    model = current() if contact_ids else None
-    if model is None:
+    if model is None or not contact_ids:
         return {}
     rows = list(Worth.objects.filter(contact_id__in=contact_ids).only(*_READ).order_by("contact_id"))
     before = [{column: getattr(row, column) for column in KEYS} for row in rows]
