@@ -215,6 +215,26 @@ def test_attributes_have_exactly_their_five_keys(api):
     assert api.get("/api/v1/attributes/plan/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("room", "sent", "change"),
+    [
+        ("attributes", {"key": "plan", "type": "enum", "options": ["free"]}, {"label": "Tariff"}),
+        ("event-types", {"name": "Workshop Attended"}, {"description": "Came"}),
+        ("topics", {"key": "offers", "labels": {"it": "Offerte", "fr": "Offres"}}, {"label": "Deals"}),
+    ],
+)
+def test_what_the_account_declares_is_not_changed_over_a_change_that_was_not_seen(api, room, sent, change):
+    made = api.post(f"/api/v1/{room}/", sent)
+    address = f"/api/v1/{room}/{body(made).get('id') or sent['key']}/"
+    seen = made["ETag"]
+    assert api.get(address)["ETag"] == seen
+    saved = api.patch(address, change, HTTP_IF_MATCH=seen)
+    assert (saved.status_code, saved["ETag"] == seen) == (200, False)
+    assert api.patch(address, {}, HTTP_IF_MATCH=seen).status_code == 412
+    assert api.delete(address, HTTP_IF_MATCH=seen).status_code == 412
+    assert api.delete(address, HTTP_IF_MATCH=saved["ETag"]).status_code == 204
+
+
 def test_companies_have_attributes_of_their_own(api):
     api.post("/api/v1/attributes/", {"key": "tier", "type": "number", "entity": "company"})
     assert body(api.get("/api/v1/attributes/"))["results"] == []

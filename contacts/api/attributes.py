@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from crmseg.access.actors import actor_of
 from crmseg.common.problems import InvalidInput, Problem
+from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from .. import services
@@ -37,20 +38,19 @@ class AttributeViewSet(RoomViewSet):
     @extend_schema(request=_BODY, responses={201: schemas.ATTRIBUTE})
     def create(self, request: Request) -> Response:
         definition = services.create_attribute(data=read_object(request), actor=actor_of(request))
-        return Response(_out(definition), status=status.HTTP_201_CREATED)
+        return _answer(definition, status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[_OF], responses={200: schemas.ATTRIBUTE})
     def retrieve(self, request: Request, key: str) -> Response:
-        return Response(_out(_definition(request, key)))
+        return _answer(_definition(request, key))
 
     @extend_schema(parameters=[_OF], request=_BODY, responses={200: schemas.ATTRIBUTE})
     def partial_update(self, request: Request, key: str) -> Response:
         """Label, group, description and options may change."""
-        with missing_is_404():
-            definition = services.update_attribute(
-                _definition(request, key).pk, data=read_object(request), actor=actor_of(request)
-            )
-        return Response(_out(definition))
+        known = _definition(request, key)
+        with missing_is_404(), if_match(request, AttributeDefinition.objects.all(), known.pk):
+            definition = services.update_attribute(known.pk, data=read_object(request), actor=actor_of(request))
+        return _answer(definition)
 
     @extend_schema(parameters=[_OF], request=_BODY, responses={200: schemas.ATTRIBUTE})
     def update(self, request: Request, key: str) -> Response:
@@ -59,8 +59,9 @@ class AttributeViewSet(RoomViewSet):
     @extend_schema(parameters=[_OF], responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:
         """With every value kept under it; refused with 409 while something reads it."""
-        with missing_is_404():
-            services.delete_attribute(_definition(request, key).pk, actor=actor_of(request))
+        known = _definition(request, key)
+        with missing_is_404(), if_match(request, AttributeDefinition.objects.all(), known.pk):
+            services.delete_attribute(known.pk, actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -74,6 +75,10 @@ def _entity(request: Request) -> str:
 
 def _definition(request: Request, key: str) -> AttributeDefinition:
     return get_or_404(AttributeDefinition.objects.all(), entity=_entity(request), key=key)
+
+
+def _answer(definition: AttributeDefinition, code: int = status.HTTP_200_OK) -> Response:
+    return Response(_out(definition), status=code, headers={"ETag": etag_of(definition)})
 
 
 def _out(definition: AttributeDefinition) -> dict[str, Any]:

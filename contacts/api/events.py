@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from crmseg.access.actors import actor_of
 from crmseg.access.idempotency import IdempotentWrites
 from crmseg.common.problems import Conflict, InvalidInput, Problem
+from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_list, read_object
 
 from .. import services, values
@@ -61,11 +62,11 @@ class EventTypeViewSet(RoomViewSet):
         if isinstance(name, str) and EventType.objects.filter(name=name.strip()).exists():
             raise Conflict([Problem("/name", _("There is an event type of this name already."))])
         made = services.describe_event_type(name, description=given.get("description"), actor=actor_of(request))
-        return Response(_out(made), status=status.HTTP_201_CREATED)
+        return _answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: schemas.EVENT_TYPE_OUT})
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(_out(get_or_404(EventType.objects.all(), pk=id_or_404(pk))))
+        return _answer(get_or_404(EventType.objects.all(), pk=id_or_404(pk)))
 
     @extend_schema(request=_BODY, responses={200: schemas.EVENT_TYPE_OUT})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -74,8 +75,9 @@ class EventTypeViewSet(RoomViewSet):
         if given.get("name", event_type.name) != event_type.name:
             raise InvalidInput([Problem("/name", _("The name of an event type stays: events and lists use it."))])
         description = given.get("description", event_type.description)
-        changed = services.describe_event_type(event_type.name, description=description, actor=actor_of(request))
-        return Response(_out(changed))
+        with if_match(request, EventType.objects.all(), event_type.pk):
+            changed = services.describe_event_type(event_type.name, description=description, actor=actor_of(request))
+        return _answer(changed)
 
     @extend_schema(request=_BODY, responses={200: schemas.EVENT_TYPE_OUT})
     def update(self, request: Request, pk: str) -> Response:
@@ -84,7 +86,7 @@ class EventTypeViewSet(RoomViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Refused with 409 while events of this type are kept or a list reads it."""
-        with missing_is_404():
+        with missing_is_404(), if_match(request, EventType.objects.all(), id_or_404(pk)):
             services.delete_event_type(id_or_404(pk), actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -96,6 +98,10 @@ def _read(request: Request) -> dict[str, Any]:
         message = _("There is no field “%(key)s”.") % {"key": key} + values.suggest(key, ("name", "description"))
         raise InvalidInput([Problem(f"/{key}", message)])
     return given
+
+
+def _answer(event_type: EventType, code: int = status.HTTP_200_OK) -> Response:
+    return Response(_out(event_type), status=code, headers={"ETag": etag_of(event_type)})
 
 
 def _out(event_type: EventType) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crmseg.access.actors import actor_of
+from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from .. import services, values
@@ -51,19 +52,19 @@ class TopicViewSet(RoomViewSet):
     @extend_schema(request=_BODY, responses={201: TOPIC})
     def create(self, request: Request) -> Response:
         made = services.declare_topic(data=read_object(request), actor=actor_of(request))
-        return Response(_out(made), status=status.HTTP_201_CREATED)
+        return _answer(made.key, status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: TOPIC})
     def retrieve(self, request: Request, key: str) -> Response:
-        return Response(_out(get_or_404(ConsentTopic.objects.all(), key=key)))
+        return _answer(key)
 
     @extend_schema(request=_BODY, responses={200: TOPIC})
     def partial_update(self, request: Request, key: str) -> Response:
         """Everything but the key may change."""
-        with missing_is_404():
-            topic = get_or_404(ConsentTopic.objects.all(), key=key)
-            changed = services.change_topic(topic.pk, data=read_object(request), actor=actor_of(request))
-        return Response(_out(changed))
+        topic = get_or_404(ConsentTopic.objects.all(), key=key)
+        with missing_is_404(), if_match(request, ConsentTopic.objects.all(), topic.pk):
+            services.change_topic(topic.pk, data=read_object(request), actor=actor_of(request))
+        return _answer(key)
 
     @extend_schema(request=_BODY, responses={200: TOPIC})
     def update(self, request: Request, key: str) -> Response:
@@ -72,9 +73,15 @@ class TopicViewSet(RoomViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, key: str) -> Response:
         """The declaration goes; every answer stays."""
-        with missing_is_404():
-            services.withdraw_topic(get_or_404(ConsentTopic.objects.all(), key=key).pk, actor=actor_of(request))
+        topic = get_or_404(ConsentTopic.objects.all(), key=key)
+        with missing_is_404(), if_match(request, ConsentTopic.objects.all(), topic.pk):
+            services.withdraw_topic(topic.pk, actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _answer(key: str, code: int = status.HTTP_200_OK) -> Response:
+    topic = get_or_404(ConsentTopic.objects.all(), key=key)
+    return Response(_out(topic), status=code, headers={"ETag": etag_of(topic)})
 
 
 def _out(topic: ConsentTopic) -> dict[str, Any]:

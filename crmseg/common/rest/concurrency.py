@@ -31,8 +31,11 @@ class PreconditionFailed(InvalidInput):
 
 
 def etag_of(obj: Model) -> str:
-    """The state of `obj` as an ETag: changes whenever its `version` or `updated_at` does."""
-    parts = [obj._meta.label, obj.pk, getattr(obj, "version", ""), getattr(obj, "updated_at", "")]
+    """The state of `obj` as an ETag: changes whenever its `version` or `updated_at` does, or any column of what has
+    neither."""
+    stamps = [getattr(obj, name) for name in ("version", "updated_at") if hasattr(obj, name)]
+    stamps = stamps or [field.value_from_object(obj) for field in obj._meta.concrete_fields]
+    parts = [obj._meta.label, obj.pk, *stamps]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
