@@ -129,6 +129,8 @@ def test_members_of_a_static_list_are_put_in_and_taken_out(api):
     assert [row["contact"]["id"] for row in api.get(url).json()["results"]] == [ada.pk]
     of_ada = api.get(f"/api/v1/contacts/{ada.pk}/segments/").json()["results"]
     assert [row["segment"]["name"] for row in of_ada] == ["Italians"]
+    api.post(f"/api/v1/segments/{made['id']}/archive/")
+    assert api.get(f"/api/v1/contacts/{ada.pk}/segments/").json()["results"] == []
 
 
 def test_members_of_an_active_list_are_not_moved_by_hand(api):

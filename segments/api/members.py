@@ -86,6 +86,6 @@ class ContactSegments(APIView):
         if not Contact.objects.filter(pk=contact_id).exists():
             raise Http404
         pages = KeysetPagination()
-        rows = Membership.objects.filter(contact_id=contact_id).select_related("segment")
+        rows = Membership.objects.filter(contact_id=contact_id, segment__archived_at=None).select_related("segment")
         page = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response([shapes.membership(one) for one in page])
