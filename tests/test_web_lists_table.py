@@ -112,6 +112,20 @@ def test_several_lists_are_moved_and_tagged_at_once(client, marketer):
     assert not Segment.objects.exclude(folder=None).exists()
 
 
+def test_enter_in_the_field_of_the_tag_tags(client, marketer):
+    page = post(client, "arrange", segment=static().pk, do="move", folder="", tag="vip").content.decode()
+    assert "1 list was tagged “vip”." in page
+
+
+def test_chosen_lists_are_compared_at_most_six_of_them(client, marketer):
+    ids = [static(f"List {n}").pk for n in range(7)]
+    page = post(client, "arrange", segment=ids[:2], do="compare")
+    assert page.redirect_chain[-1][0] == f"/lists/compare/?ids={ids[0]},{ids[1]}"
+    page = post(client, "arrange", segment=ids, do="compare")
+    assert page.redirect_chain[-1][0] == f"/lists/compare/?ids={','.join(map(str, ids[:6]))}"
+    assert "Six lists at most are compared at once." in page.content.decode()
+
+
 def test_a_folder_is_renamed_and_deleted_and_its_lists_stay(client, marketer):
     spring = services.create_folder(name="Spring", actor=SYSTEM)
     static("Filed", folder=spring.pk)

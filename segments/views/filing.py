@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -19,6 +19,7 @@ from crmseg.web import htmx
 from crmseg.web.formats import number
 from crmseg.web.problems import tell
 from segments import services
+from segments.insights import overlap
 from segments.models import Folder
 
 NONE = "none"
@@ -28,11 +29,15 @@ MOST_AT_ONCE = 1_000
 @require_POST
 @role_required("marketer")
 def arrange(request: HttpRequest) -> HttpResponseBase:
-    """Move the chosen lists, or give or take a tag: whichever button was used."""
+    """Move the chosen lists, give or take a tag, or compare them: whichever button was used."""
     ids, do, actor = chosen(request), request.POST.get("do"), actor_of(request)
     tags = [tag for tag in request.POST.get("tag", "").split(",") if tag.strip()]
+    if do == "move" and tags and not request.POST.get("folder"):
+        do = "tag"  # Enter in the field of the tag presses the first button of the form
     if not ids:
         messages.error(request, _("No list is selected."))
+    elif do == "compare":
+        return _compared(request, ids)
     elif do == "move":
         _move(request, ids)
     elif not tags:
@@ -92,6 +97,12 @@ def chosen(request: HttpRequest) -> list[int]:
 def back(request: HttpRequest) -> HttpResponseBase:
     """To the table as it was."""
     return htmx.back(request, request.POST.get("back", ""), reverse("segments:list"))
+
+
+def _compared(request: HttpRequest, ids: Sequence[int]) -> HttpResponseBase:
+    if len(ids) > overlap.MOST_LISTS:
+        messages.warning(request, _("Six lists at most are compared at once."))
+    return redirect(f"{reverse('segments:compare')}?ids={','.join(map(str, ids[: overlap.MOST_LISTS]))}")
 
 
 def _move(request: HttpRequest, ids: list[int]) -> None:
