@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Contact
-from crmseg.access.models import Role, User
+from crmseg.access.models import AuditEntry, Role, User
 from crmseg.access.services import create_key
 from crmseg.common.actor import SYSTEM
 from crmseg.jobs import running
@@ -120,13 +120,13 @@ def test_deleting_what_is_learned_now_stops_the_work(client, marketer):
 def api(client):
     _key, text = create_key(name="tests", scope="full", actor=SYSTEM)
 
-    def call(method, path, data=None):
+    def call(method, path, data=None, **headers):
         return client.generic(
             method,
             f"/api/v1/score-models/learned/{path}",
             json.dumps(data) if data is not None else "",
             content_type="application/json",
-            headers={"authorization": f"Bearer {text}"},
+            headers={"authorization": f"Bearer {text}", **headers},
         )
 
     return call
@@ -149,6 +149,21 @@ def test_programs_learn_read_keep_and_forget_scores(api, fitting):
     assert api("DELETE", f"{fitting.pk}/").status_code == 204
     assert ScoreModel.objects.exists()
     assert Contact.objects.exists()
+
+
+def test_programs_call_it_otherwise_and_note_something_beside_it(api, client, marketer, fitting):
+    seen = api("GET", f"{fitting.pk}/").headers["ETag"]
+    changed = api("PATCH", f"{fitting.pk}/", {"name": " Buys  soon ", "notes": "Ask Ben before use."}, if_match=seen)
+    assert changed.status_code == 200
+    assert (changed.json()["name"], changed.json()["notes"]) == ("Buys soon", "Ask Ben before use.")
+    assert "Ask Ben before use." in told(client, fitting)
+    assert api("PATCH", f"{fitting.pk}/", {"name": "Late"}, if_match=seen).status_code == 412
+    assert api("PATCH", f"{fitting.pk}/", {"notes": ""}).json()["name"] == "Buys soon"
+    refused = api("PATCH", f"{fitting.pk}/", {"name": " ", "notes": 5, "days": 60})
+    assert [problem["pointer"] for problem in refused.json()["problems"]] == ["/days", "/name", "/notes"]
+    assert api("PATCH", "999999/", {"name": "Nobody"}).status_code == 404
+    said = AuditEntry.objects.get(action="updated", changes__has_key="name")
+    assert (said.before["name"], said.changes["name"]) == ("Buys", "Buys soon")
 
 
 def test_programs_are_told_everything_that_is_wrong_at_its_place(api):

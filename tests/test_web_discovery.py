@@ -165,6 +165,12 @@ def test_programs_search_and_save(api):
     assert saved.status_code == 201
     assert built(Segment.objects.get(name="Like Italians")).size == told["result"]["groups"][0]["count"]
     assert len(api.get("/api/v1/discoveries/", {"kind": "lookalikes"}).json()["results"]) == 1
+    told_tag = api.get(where).headers["ETag"]
+    named = api.patch(where, {"name": "More Italians", "notes": "For spring."}, format="json", HTTP_IF_MATCH=told_tag)
+    assert (named.json()["name"], named.json()["notes"]) == ("More Italians", "For spring.")
+    assert named.json()["result"]["groups"][0]["saved"] == saved.json()["id"]
+    assert api.patch(where, {"name": ""}, format="json", HTTP_IF_MATCH=told_tag).status_code == 412
+    assert api.patch(where, {"kind": "goal"}, format="json").json()["problems"][0]["pointer"] == "/kind"
     assert api.delete(where).status_code == 204
 
 

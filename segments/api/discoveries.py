@@ -18,6 +18,7 @@ from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
+from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from .. import serializers as shapes
@@ -46,10 +47,16 @@ class DiscoveryInput(serializers.Serializer[Any]):
     own = serializers.BooleanField(required=False, help_text="Look also at what its own definition asks.")
 
 
+class DiscoveryChange(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False, max_length=200)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+
+
 class DiscoveryOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Discovery.Kind.choices)
     name = serializers.CharField()
+    notes = serializers.CharField()
     params = serializers.JSONField()
     state = serializers.CharField(help_text="Of its job: queued, running, done, failed, cancelled.")
     error = serializers.CharField()
@@ -99,10 +106,17 @@ class DiscoveryViewSet(IdempotentWrites, GenericViewSet[Discovery]):
         if problems:
             raise InvalidInput(problems)
         made = services.start_discovery(kind, given, name=name, user=user_of(request), actor=actor_of(request))
-        return Response(shown(made), status=status.HTTP_202_ACCEPTED)
+        return self._answer(self._one(str(made.pk)), status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(shown(self._one(pk)))
+        return self._answer(self._one(pk))
+
+    @extend_schema(request=DiscoveryChange, responses=DiscoveryOutput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Call it otherwise, or note something beside it."""
+        with if_match(request, Discovery.objects.all(), int(pk)):
+            services.name_discovery(self._one(pk).pk, read_object(request), actor=actor_of(request))
+        return self._answer(self._one(pk))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget a search that has ended. Lists that were made of it stay."""
@@ -131,6 +145,9 @@ class DiscoveryViewSet(IdempotentWrites, GenericViewSet[Discovery]):
     def _one(self, pk: str) -> Discovery:
         return get_object_or_404(self.get_queryset(), pk=int(pk))
 
+    def _answer(self, one: Discovery, code: int = status.HTTP_200_OK) -> Response:
+        return Response(shown(one), status=code, headers={"ETag": etag_of(one)})
+
 
 def shown(one: Discovery) -> dict[str, Any]:
     job = one.job
@@ -138,6 +155,7 @@ def shown(one: Discovery) -> dict[str, Any]:
         "id": one.pk,
         "kind": one.kind,
         "name": one.name,
+        "notes": one.notes,
         "params": one.params,
         "state": "done" if one.result is not None else job.state if job else "cancelled",
         "error": job.error if job else "",

@@ -19,9 +19,10 @@ from crmseg.access.idempotency import IdempotentWrites
 from crmseg.access.models import User
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
+from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
-from .. import catalogue
+from .. import catalogue, services
 from ..models import Fitting
 from ..scoring.fitted import goals, keeping, offers, runs
 from ..scoring.fitted.kind import refusal
@@ -46,6 +47,11 @@ class FittingInput(serializers.Serializer[Any]):
     features = LearnedFeatureInput(
         many=True, required=False, help_text="The conditions to try; those offered, when left out."
     )
+
+
+class FittingChange(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False, max_length=200)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
 class LearnedWeightOutput(serializers.Serializer[Any]):
@@ -84,6 +90,7 @@ class LearnedFoundOutput(serializers.Serializer[Any]):
 class FittingOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
+    notes = serializers.CharField()
     goal = LearnedGoal()
     days = serializers.IntegerField()
     as_of = serializers.DateTimeField()
@@ -129,10 +136,17 @@ class FittingViewSet(IdempotentWrites, GenericViewSet[Fitting]):
             user=request.user if isinstance(request.user, User) else None,
             actor=actor_of(request),
         )
-        return Response(shown(made), status=status.HTTP_202_ACCEPTED)
+        return self._answer(self._one(str(made.pk)), status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(shown(self._one(pk)))
+        return self._answer(self._one(pk))
+
+    @extend_schema(request=FittingChange, responses=FittingOutput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Call it otherwise, or note something beside it."""
+        with if_match(request, Fitting.objects.all(), int(pk)):
+            services.name_fitting(self._one(pk).pk, read_object(request), actor=actor_of(request))
+        return self._answer(self._one(pk))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget what was learned. A score model that was made of it stays."""
@@ -152,10 +166,13 @@ class FittingViewSet(IdempotentWrites, GenericViewSet[Fitting]):
             raise InvalidInput(problems)
         key = key if isinstance(key, str) else keeping.free_key()
         keeping.keep(self._one(pk).pk, key=key, actor=actor_of(request))
-        return Response(shown(self._one(pk)))
+        return self._answer(self._one(pk))
 
     def _one(self, pk: str) -> Fitting:
         return get_object_or_404(self.get_queryset(), pk=int(pk))
+
+    def _answer(self, one: Fitting, code: int = status.HTTP_200_OK) -> Response:
+        return Response(shown(one), status=code, headers={"ETag": etag_of(one)})
 
 
 def _unknown(given: Mapping[str, Any], known: Collection[str]) -> list[Problem]:
@@ -177,7 +194,7 @@ def shown(one: Fitting) -> dict[str, Any]:
     if found:
         weights = [{**feature, **weight} for feature, weight in zip(one.features, found["weights"], strict=True)]
         found = {**found, "weights": weights}
-    plain = {name: getattr(one, name) for name in ("name", "goal", "days", "as_of", "features")}
+    plain = {name: getattr(one, name) for name in ("name", "notes", "goal", "days", "as_of", "features")}
     return plain | {
         "id": one.pk,
         "state": state,

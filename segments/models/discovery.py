@@ -19,6 +19,7 @@ class Discovery(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=200)
+    notes = models.TextField(_("notes"), blank=True, default="", db_default="")
     segment = models.ForeignKey(
         "segments.Segment", verbose_name=_("list"), null=True, on_delete=models.CASCADE, related_name="+"
     )

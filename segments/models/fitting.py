@@ -16,6 +16,7 @@ class Fitting(models.Model):
     use, each with its definition; `found` what came of it, `refused` why nothing could. A job does the work."""
 
     name = models.CharField(_("name"), max_length=200)
+    notes = models.TextField(_("notes"), blank=True, default="", db_default="")
     goal = models.JSONField(_("goal"))
     days = models.PositiveIntegerField(_("days"))
     features = models.JSONField(_("conditions"))

@@ -10,6 +10,7 @@ from .hinting import dismiss_hint
 from .kinds import to_active, to_static
 from .lists import create_segment, delete_segment, rollback, update_segment
 from .members import add_members, copy_members, remove_members
+from .naming import name_discovery, name_fitting
 from .pins import pin, unpin
 from .targets import clear_target, set_target
 
@@ -32,6 +33,8 @@ __all__ = [
     "editing",
     "file_lists",
     "follow",
+    "name_discovery",
+    "name_fitting",
     "pin",
     "purge",
     "rebuild_everything",
