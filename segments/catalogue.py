@@ -66,6 +66,7 @@ def _computed() -> dict[str, Property]:
             option_labels=one.option_labels,
             sql=one.sql,
             recorded=one.recorded,
+            past=one.past,
         )
         for one in computed.fields().values()
     }

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import time_machine
 
-from contacts.models import AttributeHistory, Contact, Event, EventType
+from contacts.models import AttributeHistory, Consent, ConsentHistory, Contact, Event, EventType, Worth
+from contacts.worth import bulk
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
 from crmseg.jobs import running
@@ -17,6 +18,7 @@ from crmseg.jobs.step import Step
 from segments import catalogue
 from segments.definition.load import load
 from segments.models import Fitting, FittingPart, LedgerEntry, Segment
+from segments.scoring import build, services
 from segments.scoring.fitted import goals, offers, past, regression, runs
 from tests.factories import AttributeFactory, CompanyFactory, ContactFactory, EventFactory
 
@@ -24,6 +26,15 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAYS = 30
 TRUE = {"italy": 1.2, "asked": 1.8, "opened": 0.0}
 LEVEL = -3.2
+BOUGHT = {
+    "groups": [
+        {
+            "name": "Orders",
+            "kind": "engagement",
+            "rules": [{"name": "Any", "definition": {"event": "Order Completed", "op": "did"}, "points": 9}],
+        }
+    ]
+}
 FEATURES = [
     {"name": "From Italy", "definition": {"property": "country", "op": "is", "value": "IT"}},
     {"name": "Asked", "definition": {"event": "Demo Requested", "op": "did", "window": {"last": 30, "unit": "day"}}},
@@ -69,6 +80,13 @@ def lived(people: int) -> None:
         AttributeHistory(contact_id=pk, key="style", old=None, new="gold", at=at, actor="system:test")
         for pk, at in gold
     )
+
+
+def held(definitions: list[dict], ids: list[int], at: datetime) -> list[list[bool]]:
+    """Of each of these people, which of the conditions held at that instant."""
+    known = past.as_of_then(catalogue.current())
+    plan = past.plan_of([load(one, known) for one in definitions], known)
+    return past.evaluate(plan, np.array(ids, np.int64), at)[1].tolist()
 
 
 def started(**changes: object) -> Fitting:
@@ -161,7 +179,6 @@ def test_people_are_asked_about_as_they_were():
     )
     EventFactory(contact=ada, type__name="Page Viewed", occurred_at=before)
     AttributeFactory(key="plan")
-    known = catalogue.current()
     definitions = [
         {"property": "country", "op": "is", "value": "IT"},
         {"property": "company.industry", "op": "is", "value": "Retail"},
@@ -169,10 +186,75 @@ def test_people_are_asked_about_as_they_were():
         {"segment": listed.pk, "op": "in"},
         {"event": "Page Viewed", "op": "did_not"},
     ]
-    plan = past.plan_of([load(one, known) for one in definitions], known)
-    ids = np.array([ada.pk], np.int64)
-    assert past.evaluate(plan, ids, then)[1].tolist() == [[True] * 5]
-    assert past.evaluate(plan, ids, NOW)[1].tolist() == [[False] * 5]
+    assert held(definitions, [ada.pk], then) == [[True] * 5]
+    assert held(definitions, [ada.pk], NOW) == [[False] * 5]
+
+
+@pytest.mark.django_db
+def test_what_people_agreed_to_is_asked_as_it_was():
+    then = NOW - timedelta(days=20)
+    left, joined, brought, never = (ContactFactory() for _ in range(4))
+    Consent.objects.bulk_create(
+        Consent(contact=contact, channel="email", status=status, changed_at=at)
+        for contact, status, at in (
+            (left, "unsubscribed", NOW - timedelta(days=5)),
+            (joined, "subscribed", NOW - timedelta(days=5)),
+            (brought, "subscribed", NOW - timedelta(days=40)),
+        )
+    )
+    ConsentHistory.objects.all().delete()
+    ConsentHistory.objects.bulk_create(
+        ConsentHistory(contact_id=contact.pk, channel="email", old=old, new=new, at=at, actor="system:test")
+        for contact, old, new, at in (
+            (left, None, "subscribed", NOW - timedelta(days=30)),
+            (left, "subscribed", "unsubscribed", NOW - timedelta(days=5)),
+            (joined, None, "subscribed", NOW - timedelta(days=5)),
+            (brought, None, "subscribed", NOW - timedelta(days=1)),
+        )
+    )
+    asked = [{"consent": "email", "op": op} for op in ("subscribed", "unsubscribed", "never")]
+    ids = [left.pk, joined.pk, brought.pk, never.pk]
+    yes, no, unasked = [True, False, False], [False, True, False], [False, False, True]
+    assert held(asked, ids, then) == [yes, unasked, yes, unasked]
+    assert held(asked, ids, NOW) == [no, yes, yes, unasked]
+
+
+@pytest.mark.django_db
+def test_what_is_worked_out_is_asked_as_it_was():
+    then = NOW - timedelta(days=20)
+    ada, ben = ContactFactory(), ContactFactory()
+    for contact, days, amount in ((ada, 30, 1_000), (ada, 26, 2_000), (ada, 3, 40_000), (ben, 3, 500)):
+        EventFactory(
+            contact=contact,
+            type__name="Order Completed",
+            occurred_at=NOW - timedelta(days=days),
+            amount=amount,
+            currency="USD",
+        )
+    with time_machine.travel(NOW, tick=False):
+        bulk.renew(count=True)
+        made = services.create_model(key="bought_score", name="Bought", definition=BOUGHT, actor=SYSTEM)
+        build.run_waiting()
+    AttributeHistory.objects.filter(contact_id=ada.pk, key="rfm_group").delete()
+    Worth.objects.filter(contact=ada).update(rfm_group="loyal")
+    AttributeHistory.objects.bulk_create(
+        AttributeHistory(contact_id=ada.pk, key=key, old=old, new=None, at=NOW - timedelta(days=3), actor="system:test")
+        for key, old in (("rfm_group", "new"), ("bought_score", 4))
+    )
+    asked = [
+        {"property": "total_revenue", "op": "is", "value": 30},
+        {"property": "total_orders", "op": "gte", "value": 1},
+        {"property": "order_gap_days", "op": "is", "value": 4},
+        {"property": "last_order_at", "op": "in_last", "value": 7, "unit": "day"},
+        {"property": "rfm_group", "op": "is", "value": "new"},
+        {"property": "bought_score", "op": "is", "value": 4},
+        {"property": "bought_score", "op": "is_known"},
+    ]
+    assert made.state != "failed"
+    assert held(asked, [ada.pk, ben.pk], then) == [[True] * 7, [False] * 7]
+    now_ada, now_ben = held(asked, [ada.pk, ben.pk], NOW)
+    assert now_ada == [False, True, False, True, False, False, True]
+    assert now_ben == [False, True, False, True, False, False, True]
 
 
 @pytest.mark.django_db
@@ -180,13 +262,17 @@ def test_what_keeps_no_history_and_what_is_the_goal_itself_is_refused_at_its_pla
     EventFactory(type__name="Order Completed")
     features = [
         {"definition": {"event": "Order Completed", "op": "did"}},
-        {"definition": {"consent": "email", "op": "subscribed"}},
+        {"definition": {"reachable": "email"}},
         {"definition": {"property": "country", "op": "nonsense"}},
+        {"definition": {"property": "value_decile", "op": "is", "value": 10}},
+        {"definition": {"consent": "email", "op": "subscribed"}},
+        {"definition": {"property": "activity", "op": "is", "value": "lost"}},
     ]
     with pytest.raises(InvalidInput) as refused:
         started(features=features, days=3)
     pointers = {problem.pointer for problem in refused.value.problems}
-    assert {"/days", "/features/0/definition", "/features/1/definition", "/features/2/definition/op"} <= pointers
+    places = {"/features/0/definition", "/features/1/definition", "/features/2/definition/op", "/features/3/definition"}
+    assert pointers == {"/days", *places}
 
 
 @pytest.mark.django_db
@@ -215,12 +301,15 @@ def test_a_stage_is_converted_to_when_its_history_says_so():
 def test_conditions_are_proposed_from_rules_events_and_frequent_values_but_never_the_goal():
     for place in range(20):
         ada = ContactFactory(country="IT" if place % 2 else "DE", lifecycle_stage="lead")
+        if place % 2:
+            Consent.objects.create(contact=ada, channel="email", status="subscribed", changed_at=NOW)
         EventFactory(contact=ada, type__name="Page Viewed")
         EventFactory(contact=ada, type__name="Order Completed")
     found = offers.offered(catalogue.current(), goals.read({"event": "Order Completed"}))
     said = [offer.definition for offer in found]
     assert {"property": "country", "op": "is", "value": "IT"} in said
     assert any(one.get("event") == "Page Viewed" for one in said)
+    assert {"consent": "email", "op": "subscribed"} in said
     assert not any(one.get("event") == "Order Completed" for one in said)
     assert not any(one.get("property") == "email" and one["op"] == "is" for one in said)
 

@@ -15,17 +15,21 @@ from .. import computed, money
 from ..computed import Computed
 from ..fields import FieldType
 from ..models import Activity, WorthSettings
-from . import rules
+from . import facts, rules
+from .keys import PROPERTIES
 
 GROUP = _("Value")
 _T = FieldType
 Label = str | Promise
 _NO_OPTIONS: Mapping[str, Label] = {}
 _OF = "(SELECT {said} FROM contacts_worth AS worth WHERE worth.contact_id = c.id)"
+_OF_EVENTS = frozenset(PROPERTIES[column] for column in facts.FACTS if column in PROPERTIES)
+_THEN = computed.Then("worth", facts.FACTS, lambda: facts.select(rules.current(), some=True))
 
 
 def connect() -> None:
     computed.register(known)
+    computed.register_then(_THEN)
     account_changed.connect(_counted_differently, dispatch_uid="contacts.worth.account")
 
 
@@ -36,22 +40,34 @@ def _counted_differently(changes: Collection[str], **_signal: Any) -> None:
 
 
 def known() -> Iterator[Computed]:
-    """Whoever has no row has ordered nothing: sums are 0 then, and everything else is unknown."""
+    """Whoever has no row has ordered nothing: sums are 0 then, and everything else is unknown.
+
+    What follows from events alone can be worked out as of any instant, unless a cost was entered by hand since.
+    """
     digits = money.exponent(account.current().currency)
+    settings = rules.current()
+    entered = ("cost_to_serve", "net_value") if settings.cost.attribute else ()
 
     def one(
         key: str, label: Promise, type: FieldType, said: str, options: Mapping[str, Label] = _NO_OPTIONS
     ) -> Computed:
         recorded = key in ("rfm_group", "activity")
-        return Computed(key, label, GROUP, type, _OF.format(said=said), tuple(options), recorded, options)
+        now = _OF.format(said=said)
+        past = computed.as_noted(key, type, now) if recorded else was(key, said)
+        return Computed(key, label, GROUP, type, now, tuple(options), recorded, options, past)
 
     def summed(key: str, label: Promise, type: FieldType, said: str) -> Computed:
-        return Computed(key, label, GROUP, type, f"coalesce({_OF.format(said=said)}, 0)")
+        past = f"coalesce({was(key, said)}, 0)" if was(key, said) else ""
+        return Computed(key, label, GROUP, type, f"coalesce({_OF.format(said=said)}, 0)", past=past)
+
+    def was(key: str, said: str) -> str:
+        """Of events as they were dated, whatever has been compared with since."""
+        told = key in _OF_EVENTS and key not in entered
+        return said.replace("worth.", "c.worth_") if told else ""
 
     def major(column: str) -> str:
         return f"round(worth.{column}::numeric / {10**digits}, {digits})"
 
-    settings = rules.current()
     groups: dict[str, Label] = {group.key: group.title for group in settings.every_group}
     activities: dict[str, Label] = {one.value: one.label for one in Activity}
     yield summed("total_orders", _("Orders"), _T.NUMBER, "worth.orders::numeric")

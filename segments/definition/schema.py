@@ -32,6 +32,8 @@ class Property:
     """How it is read of the contact `c`, where it is worked out and kept elsewhere."""
     recorded: bool = field(default=True, compare=False)
     """Whether its changes are kept."""
+    past: str = field(default="", compare=False)
+    """How it is read of the contact `c` as of an instant that is over, where what is worked out can be told of it."""
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contacts import computed
 from contacts.computed import Computed
 from contacts.fields import FieldType
 from crmseg.common import clock
@@ -18,6 +19,8 @@ from .history import names_of
 from .schema import GRADES
 
 GROUP = gettext_lazy("Scores")
+_THERE = "s.changed_at <= c.since"
+"""Of somebody who was first scored later, nothing was noted of what her score was before."""
 
 
 def models() -> QuerySet[ScoreModel]:
@@ -71,12 +74,15 @@ def fields() -> Iterator[Computed]:
     for pk, key, name in scoring_models().values_list("pk", "key", "name"):
         own, said = names_of(key), {"score": name}
         number, enum = FieldType.NUMBER, FieldType.ENUM
-        yield Computed(own.points, name, GROUP, number, _read("points", pk), recorded=True)
+        past = computed.as_noted(own.points, number, _read("points", pk, _THERE))
+        yield Computed(own.points, name, GROUP, number, _read("points", pk), recorded=True, past=past)
         grade = _("%(score)s: grade") % said
-        yield Computed(own.grade, grade, GROUP, enum, _read("grade::text", pk), GRADES, recorded=True)
+        past = computed.as_noted(own.grade, enum, _read("grade::text", pk, _THERE))
+        yield Computed(own.grade, grade, GROUP, enum, _read("grade::text", pk), GRADES, recorded=True, past=past)
         yield Computed(own.fit, _("%(score)s: fit") % said, GROUP, number, _read("fit", pk))
         yield Computed(own.engagement, _("%(score)s: engagement") % said, GROUP, number, _read("engagement", pk))
 
 
-def _read(column: str, model_id: int) -> str:
-    return f"(SELECT s.{column} FROM segments_score AS s WHERE s.model_id = {int(model_id)} AND s.contact_id = c.id)"
+def _read(column: str, model_id: int, there: str = "true") -> str:
+    where = f"s.model_id = {int(model_id)} AND s.contact_id = c.id AND {there}"
+    return f"(SELECT s.{column} FROM segments_score AS s WHERE {where})"

@@ -41,6 +41,12 @@ _EVENTS = f"""
       JOIN contacts_eventtype AS t ON t.id = e.type_id
      GROUP BY t.name ORDER BY share DESC, t.name
 """
+_SUBSCRIBED = f"""
+    SELECT k.channel, count(*)::float / NULLIF((SELECT count(*) FROM ({_SAMPLED}) AS s), 0) AS share
+      FROM ({_SAMPLED}) AS c
+      JOIN contacts_consent AS k ON k.contact_id = c.id AND k.topic = '' AND k.status = 'subscribed'
+     GROUP BY k.channel ORDER BY k.channel
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ KINDS: Mapping[str, str | Promise] = {
 def offered(known: Catalogue, goal: goals.Goal | None) -> list[Offer]:
     """What may be chosen for a goal, each condition once, kind by kind."""
     found: dict[Any, Offer] = {}
-    for kind, raw in (*_rules(), *_events(), *_attributes(known)):
+    for kind, raw in (*_rules(), *_events(), *_attributes(known), *_consents()):
         try:
             tree = load(raw, known)
         except InvalidInput:
@@ -90,7 +96,7 @@ def _events() -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(known: Catalogue) -> Iterator[tuple[str, Any]]:
-    kinds = (one for one in known.properties.values() if one.type in _WORDS and not one.sql)
+    kinds = (one for one in known.properties.values() if one.type in _WORDS and (one.past or not one.sql))
     asked = [one for one in kinds if one.key not in _NAMES][:200]
     columns = _values(asked, known)
     yielded = 0
@@ -113,6 +119,14 @@ def _attributes(known: Catalogue) -> Iterator[tuple[str, Any]]:
                 yield "attributes", {"property": one.key, "op": "is", "value": held}
         if not frequent and RAREST <= share <= COMMONEST:
             yield "attributes", {"property": one.key, "op": "is_known"}
+
+
+def _consents() -> Iterator[tuple[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SUBSCRIBED)
+        channels = [channel for channel, share in cursor.fetchall() if RAREST <= share <= COMMONEST]
+    for channel in channels:
+        yield "attributes", {"consent": channel, "op": "subscribed"}
 
 
 def _values(asked: list[Property], known: Catalogue) -> list[tuple[str | None, ...]]:

@@ -114,7 +114,7 @@ def run(job: Job, step: Step) -> None:
         raise InvalidInput(_("This was deleted meanwhile."))
     if fitting.found is not None:
         return  # killed after it was done
-    goal, known = goals.stored(fitting.goal), catalogue.current()
+    goal, known = goals.stored(fitting.goal), past.as_of_then(catalogue.current())
     plan = past.plan_of([_tree(one["definition"], known) for one in fitting.features], known)
     for part in step.parts():
         with transaction.atomic():
