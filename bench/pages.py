@@ -101,6 +101,7 @@ def fill(asked: argparse.Namespace) -> dict[str, int]:
     import random
 
     from contacts.models import Company, Contact, EventType
+    from contacts.worth import bulk
     from crmseg.common import clock
     from segments.models import Membership, Segment
 
@@ -114,6 +115,7 @@ def fill(asked: argparse.Namespace) -> dict[str, int]:
     lists = draw_lists(asked.lists, asked.seed, start, types)
     step(f"Creating {len(lists)} lists", lambda: create_lists(lists))
     step("Building them", build_lists)
+    step("Working out what everybody is worth", bulk.renew)
     step("Looking at what is there", _analyze)
     print(f"{Membership.objects.count():,} memberships", flush=True)
     drawn = random.Random(asked.seed)

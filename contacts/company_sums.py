@@ -14,7 +14,6 @@ from django.db import connection
 from crmseg.access import account
 
 from . import money
-from .lifecycle import FIRST_ORDER
 from .selectors import CUSTOMER_STAGES
 
 _PEOPLE = """
@@ -22,10 +21,9 @@ _PEOPLE = """
       FROM contacts_contact WHERE company_id = ANY(%s) GROUP BY company_id
 """
 _PAID = """
-    SELECT c.company_id, sum(e.amount)
-      FROM contacts_contact AS c JOIN contacts_event AS e ON e.contact_id = c.id
-     WHERE c.company_id = ANY(%s) AND e.currency = %s
-       AND e.type_id = (SELECT id FROM contacts_eventtype WHERE name = %s)
+    SELECT c.company_id, sum(w.revenue)
+      FROM contacts_contact AS c JOIN contacts_worth AS w ON w.contact_id = c.id
+     WHERE c.company_id = ANY(%s) AND w.orders > 0
      GROUP BY c.company_id
 """
 
@@ -45,8 +43,8 @@ def people_of(companies: Sequence[int]) -> dict[int, Sums]:
 
 
 def paid_by(companies: Sequence[int]) -> dict[int, Decimal]:
-    """The revenue of their people's orders in the account's currency; other currencies are not converted."""
+    """The revenue of their people's orders less refunds, in the account's currency; no other is converted."""
     currency = account.current().currency
     with connection.cursor() as cursor:
-        cursor.execute(_PAID, [list(companies), currency, FIRST_ORDER])
-        return {pk: money.from_minor(int(amount), currency) for pk, amount in cursor.fetchall() if amount is not None}
+        cursor.execute(_PAID, [list(companies)])
+        return {pk: money.from_minor(int(amount), currency) for pk, amount in cursor.fetchall()}

@@ -13,6 +13,7 @@ from crmseg.access.models import User
 from segments.models import Score
 
 from . import scoring
+from .factories import CompanyFactory, ContactFactory
 from .worth_world import NOW, shop
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,14 @@ def test_the_file_holds_what_the_table_shows_of_it(shown):
     for row in rows:
         assert row["computed.total_orders"] == str(kept[row["id"]].orders)
         assert row["computed.rfm"] == (kept[row["id"]].rfm or "")
+
+
+def test_a_company_shows_what_its_people_paid(shown):
+    acme, idle = CompanyFactory(name="Acme"), CompanyFactory(name="Idle")
+    people = list(Worth.objects.order_by("-revenue").values_list("contact_id", flat=True)[:2])
+    Contact.objects.filter(pk__in=people).update(company=acme)
+    ContactFactory(company=idle)
+    paid = sum(Worth.objects.filter(pk__in=people).values_list("revenue", flat=True))
+    page = shown.get("/companies/?columns=name,orders&sort=name")
+    cells = {row["title"]: [said for _numeric, said in row["cells"]] for row in page.context["grid"].rows}
+    assert cells == {"Acme": [f"${paid / 100:,.2f}"], "Idle": [""]}

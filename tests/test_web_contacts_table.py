@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacts import saved_views
 from contacts.models import Contact
+from contacts.worth import bulk
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.web import tables
@@ -193,10 +194,12 @@ def test_companies_tell_what_their_people_add_up_to(client: Client, anna: User):
     ContactFactory(company=loom, lifecycle_stage="lead")
     for amount, currency in ((4990, "USD"), (1010, "USD"), (900, "EUR")):
         EventFactory(contact=ada, type__name="Order Completed", amount=amount, currency=currency)
-    EventFactory(contact=ada, type__name="Refund", amount=5000, currency="USD")
+    EventFactory(contact=ada, type__name="Order Refunded", amount=500, currency="USD")
+    EventFactory(contact=ada, type__name="Subscription Renewed", amount=5000, currency="USD")
+    bulk.renew()
     text = page(client, path="/companies/")
     row = text.split("Loom</a>")[1].split("</tr>")[0]
-    assert re.findall(r">([^<>]+)</td>", row)[-3:] == ["2", "1", "$60.00"]
+    assert re.findall(r">([^<>]+)</td>", row)[-3:] == ["2", "1", "$55.00"]
 
 
 def test_companies_are_sorted_by_how_many_people_they_have(client: Client, anna: User, monkeypatch):

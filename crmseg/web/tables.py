@@ -75,8 +75,10 @@ class Table:
 
     def _ordering(self) -> list[OrderBy | str]:
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
-        ordering: list[OrderBy | str] = [
-            _ordered(name, descending, self._may_be_null(name)) for name in self.columns[key].order
+        leading, *others = self.columns[key].order
+        ordering = [
+            _ordered(leading, descending, unknown_last=self._may_be_null(leading)),
+            *(_ordered(name, descending, unknown_last=False) for name in others),
         ]
         return [*ordering, "-pk" if descending else "pk"]
 
@@ -211,11 +213,16 @@ class Table:
         return "descending" if self.sort.startswith("-") else "ascending"
 
 
-def _ordered(name: str | Expression | F, descending: bool, may_be_null: bool) -> OrderBy | str:
-    """What is unknown comes last, whichever way the column is sorted."""
-    if isinstance(name, str) and not may_be_null:
+def _ordered(name: str | Expression | F, descending: bool, *, unknown_last: bool) -> OrderBy | str:
+    """What is unknown comes last, whichever way a column is sorted.
+
+    Only of what leads: behind it, the unknown are where an index that is read backwards has them.
+    """
+    if isinstance(name, str) and not unknown_last:
         return f"-{name}" if descending else name
     value = F(name) if isinstance(name, str) else name
+    if not unknown_last:
+        return value.desc() if descending else value.asc()
     return value.desc(nulls_last=True) if descending else value.asc(nulls_last=True)
 
 
