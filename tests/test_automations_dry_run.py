@@ -9,11 +9,13 @@ import pytest
 from campaigns.journeys import dates, dry_run, dry_runs, load, replay, services, timing
 from campaigns.journeys.schema import DateTrigger
 from campaigns.models import DryRun, Run, Send
+from contacts.models import AttributeHistory, Contact
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.problems import InvalidInput
 from crmseg.jobs import running
-from segments.models import LedgerEntry
+from segments import services as lists
+from segments.models import LedgerEntry, Segment
 
 from .automation_worlds import does, message
 from .campaign_worlds import MARKETER, list_of
@@ -65,6 +67,105 @@ def test_branches_events_and_goals_are_asked_as_of_then():
     )
     assert found["steps"] == {"w": 2, "y": 1, "b": 2, "e": 1}
     assert found["ended"] == {"finished": 2, "goal": 1}
+
+
+@pytest.fixture(params=["each at its instant", "once a day"])
+def either_way(request, monkeypatch):
+    if request.param == "once a day":
+        monkeypatch.setattr(dry_run, "FEW", 0)
+
+
+END = {"id": "e", "kind": "end"}
+ITALIAN = {"property": "country", "op": "is", "value": "IT"}
+
+
+def moved_from(contact, days, **before):
+    """What she is today she became then."""
+    now = {key: getattr(contact, key) for key in before}
+    Contact.objects.filter(pk=contact.pk).update(**before)
+    AttributeHistory.objects.filter(contact_id=contact.pk).delete()
+    Contact.objects.filter(pk=contact.pk).update(**now)
+    AttributeHistory.objects.filter(contact_id=contact.pk).update(at=ago(days))
+
+
+def test_conditions_are_asked_of_people_as_they_were(either_way):
+    ada, grace = ContactFactory(country="IT"), ContactFactory(country="IT")
+    moved_from(ada, 20, country="FR")
+    for one in (ada, grace):
+        does(one, at=ago(50))
+        does(one, at=ago(5))
+    branch = {"id": "b", "kind": "branch", "condition": ITALIAN, "yes": "e"}
+    found = tried(END, filter=ITALIAN, reentry="always")
+    assert (found["entered"], found["refused"], found["as_of_today"]) == (3, {"filter": 1}, [])
+    assert tried(branch, END, reentry="always")["steps"] == {"b": 4, "e": 3}
+
+
+def test_a_list_that_a_filter_asks_is_as_it_was_then_and_as_it_is_today_before_it_was_made(either_way):
+    ada = ContactFactory()
+    listed = list_of(ada)
+    asked = {"segment": listed.pk, "op": "in"}
+    Segment.objects.filter(pk=listed.pk).update(created_at=ago(30))
+    LedgerEntry.objects.filter(segment_id=listed.pk).delete()
+    LedgerEntry.objects.create(segment_id=listed.pk, contact_id=ada.pk, change="entered", at=ago(10), version=1)
+    for days in (50, 20, 5):
+        does(ada, at=ago(days))
+    found = tried(END, filter=asked, reentry="always")
+    assert [row["day"] for row in found["days"]] == [ago(days).date().isoformat() for days in (50, 5)]
+    assert found["as_of_today"] == [{"at": "/filter", "why": "", "until": ago(30).isoformat()}]
+
+
+def test_what_keeps_no_history_is_asked_as_of_today_and_that_is_said(either_way):
+    does(ContactFactory(), at=ago(5))
+    found = tried(END, exit={"not": {"reachable": "email"}})
+    assert found["refused"] == {"exit": 1}
+    assert [(one["at"], bool(one["why"]), one["until"]) for one in found["as_of_today"]] == [("/exit", True, None)]
+
+
+def test_whoever_comes_twice_in_a_day_and_may_enter_again_enters_twice(either_way):
+    ada, campaign = ContactFactory(), message()
+    for days in (7.3, 7.2, 7.1):
+        does(ada, at=ago(days))
+    send = {"id": "m", "kind": "send", "campaign": campaign.pk}
+    assert tried(send, reentry="always")["messages"] == 3
+    assert tried(send, reentry={"after": 3, "unit": "hour"})["entered"] == 2
+    assert tried(send)["entered"] == 1
+
+
+def test_whoever_waits_for_an_event_goes_on_when_it_comes(either_way):
+    ada, campaign = ContactFactory(), message()
+    does(ada, at=ago(9))
+    does(ada, "Reply", at=ago(8))
+    does(ada, "Order Completed", at=ago(3))
+    wait = {"id": "w", "kind": "wait_for_event", "event": "Reply", "n": 30, "unit": "day", "yes": "m"}
+    found = tried(wait, {"id": "m", "kind": "send", "campaign": campaign.pk}, goal_event={"event": "Order Completed"})
+    assert [row["day"] for row in found["days"] if row["messages"]] == [ago(8).date().isoformat()]
+    assert found["ended"] == {"finished": 1}
+
+
+def test_before_a_list_was_made_its_definition_says_who_would_have_entered_it(either_way):
+    ada, grace, new = ContactFactory(country="FR"), ContactFactory(country="FR"), ContactFactory(country="IT")
+    moved_from(ada, 100.5, country="ES")
+    Contact.objects.exclude(pk=new.pk).update(created_at=ago(900))
+    Contact.objects.filter(pk=new.pk).update(created_at=ago(40.5))
+    moved_from(grace, 60.5, country="IT")
+    for days in (200.5, 30.5):
+        does(ada, "Order Completed", at=ago(days))
+    ordered = {"event": "Order Completed", "op": "did", "window": {"last": 10, "unit": "day"}}
+    listed = lists.create_segment(name="Now", kind="active", definition={"any": [ordered, ITALIAN]}, actor=MARKETER)
+    Segment.objects.filter(pk=listed.pk).update(created_at=NOW - timedelta(hours=1))
+    entries = tried(END, trigger={"kind": "enters", "list": listed.pk}, reentry="always")
+    assert [(row["day"], row["entered"]) for row in entries["days"]] == [
+        (seen(200), 1), (seen(40), 1), (seen(30), 1)
+    ]  # fmt: skip
+    assert entries["list_made_at"] == (NOW - timedelta(hours=1)).isoformat()
+    assert entries["known_since"] is None
+    exits = tried(END, trigger={"kind": "leaves", "list": listed.pk}, reentry="always")
+    assert [row["day"] for row in exits["days"]] == [seen(days) for days in (190, 60, 20)]
+
+
+def seen(days):
+    """The day on which it is seen: days end as late as it is now."""
+    return ago(days).date().isoformat()
 
 
 def test_the_ledger_says_who_entered_a_list_and_since_when_it_is_known():

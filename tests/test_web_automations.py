@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from campaigns.journeys import services
-from campaigns.models import Automation, Campaign, Run, StepDone
+from campaigns.models import Automation, Campaign, DryRun, Run, StepDone
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
@@ -289,6 +289,22 @@ def test_the_dry_run_is_made_as_a_job_and_asked_with_before_it_is_switched_on(ed
     page = text_of(client.get(at))
     assert "Over the past year 0 people would have entered." in page
     assert len(client.get(f"{at}days/").json()["labels"]) >= 365
+    assert "asked as of then, at each instant" in page
+    made, told = DryRun.objects.get(), clock.now().isoformat()
+    asked = [
+        {"at": "/filter", "why": "No past.", "until": None},
+        {"at": "/steps/1/condition", "why": "", "until": told},
+    ]
+    made.result |= {"exact": False, "list_made_at": told, "as_of_today": asked}
+    made.save()
+    page = text_of(client.get(at))
+    for said in (
+        "once a day",
+        "Asked as of today: “only people who”. No past.",
+        "that step 2 asks",
+        "The list was made",
+    ):
+        assert said in page
 
 
 def test_what_it_changed_is_told_against_those_held_out(editor, client):

@@ -13,6 +13,7 @@ from contacts.models import Contact, Event
 from segments import catalogue
 from segments.definition.compile import events
 from segments.definition.sql import Params
+from segments.engine.moves import FIRST_BUILD
 from segments.models import LedgerEntry, Segment
 
 from ..audience import bucket
@@ -71,11 +72,18 @@ def _dated(trigger: DateTrigger, since: datetime, until: datetime, share: float)
     """Who was not there yet did not have her date here."""
     found = [(pk, at) for pk, _day, at in dates.between(trigger, since, until)]
     there = dict(Contact.objects.filter(pk__in={pk for pk, _at in found}).values_list("pk", "created_at"))
-    kept = _sampled(list(there), share)
+    kept = sampled(list(there), share)
     return [(pk, at) for pk, at in found if pk in kept and there[pk] <= at]
 
 
-def _sampled(ids: list[int], share: float) -> set[int]:
+def everybody(most: int) -> tuple[list[int], float]:
+    """All contacts, or a share of them that is about so many."""
+    share = min(1.0, most / max(Contact.objects.count(), 1))
+    return sorted(sampled(list(Contact.objects.values_list("pk", flat=True)), share)), share
+
+
+def sampled(ids: list[int], share: float) -> set[int]:
+    """Always the same ones; of a smaller share some of those of a larger one."""
     if share >= 1:
         return set(ids)
     with connection.cursor() as cursor:
@@ -97,7 +105,8 @@ def _source(journey: Journey, since: datetime, until: datetime, share: float) ->
                 SELECT entry.contact_id, entry.at, entry.id AS number
                   FROM segments_ledgerentry AS entry
                  WHERE entry.segment_id = {params.add(pk, "bigint")} AND entry.change = {params.add(change, "text")}
-                   AND NOT entry.quiet AND entry.at >= {first} AND entry.at < {last}
+                   AND NOT entry.quiet AND entry.cause <> {params.add(FIRST_BUILD, "text")}
+                   AND entry.at >= {first} AND entry.at < {last}
                    AND EXISTS (SELECT FROM contacts_contact AS c WHERE c.id = entry.contact_id)
                    {sampled.format("entry.contact_id")}
                 """,

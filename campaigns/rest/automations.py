@@ -84,7 +84,11 @@ class RunOutput(serializers.ModelSerializer[Run]):
 
 class DryRunOutput(serializers.ModelSerializer[DryRun]):
     job = serializers.IntegerField(source="job_id", allow_null=True)
-    result = serializers.JSONField(allow_null=True, help_text="Null while it runs.")
+    result = serializers.JSONField(
+        allow_null=True,
+        help_text="Null while it runs. Who would have `entered`, and `messages`, by day in `days`; `known_since` where"
+        " less than a year is known; `as_of_today` points to conditions that histories do not answer.",
+    )
 
     class Meta:
         model = DryRun

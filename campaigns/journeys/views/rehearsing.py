@@ -25,6 +25,11 @@ from .. import dry_runs
 from . import presenting, saying
 from .finding import automation_or_404
 
+ASKED = {
+    "/filter": gettext_lazy("“only people who”"),
+    "/goal": gettext_lazy("the goal"),
+    "/exit": gettext_lazy("“leave early”"),
+}
 REFUSED = {
     "filter": gettext_lazy("did not fit “only people who”"),
     "exit": gettext_lazy("fitted “leave early”"),
@@ -116,7 +121,16 @@ def _parts(made: DryRun | None) -> dict[str, Any]:
         "since": parse_datetime(str(result.get("since", ""))) if result else None,
         "known_since": parse_datetime(str(result["known_since"])) if result.get("known_since") else None,
         "is_share": result.get("share", 1) < 1,
+        "is_exact": result.get("exact", False),
+        "list_made_at": parse_datetime(str(result["list_made_at"])) if result.get("list_made_at") else None,
+        "as_of_today": [_as_of_today(one) for one in result.get("as_of_today", [])],
     }
+
+
+def _as_of_today(told: dict[str, Any]) -> dict[str, Any]:
+    """A condition that was not asked as of then: which, and why, or until when."""
+    label = ASKED.get(told["at"]) or _("step %(n)s") % {"n": int(told["at"].split("/")[2]) + 1}
+    return {"label": label, "why": told["why"], "until": parse_datetime(str(told["until"] or ""))}
 
 
 def _lines(made: DryRun | None, automation: Automation) -> list[str]:
