@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +22,7 @@ from ..fields import COMPANY_FIELDS, writable
 from ..models import Company
 from . import schemas
 from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404
+from .merging import read_keys, read_merge, read_other
 
 _BODY = {"application/json": schemas.COMPANY_IN}
 
@@ -66,6 +69,17 @@ class CompanyViewSet(RoomViewSet):
             get_or_404(Company.objects.all(), pk=id_or_404(pk))
             services.delete_companies([id_or_404(pk)], actor=actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request={"application/json": schemas.MERGE_IN}, responses={200: schemas.COMPANY_OUT})
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Make the company `with` part of this one: its people move here, gaps are filled, the values of this one win
+        but for the keys in `take`. It cannot be undone."""
+        given = read_merge(request, {"with", "take"})
+        other = read_other(given, _("Expected the id of a company."))
+        with missing_is_404(), if_match(request, Company.objects.all(), id_or_404(pk)):
+            company = services.merge_companies(id_or_404(pk), other, take=read_keys(given), actor=actor_of(request))
+        return _answer(company.pk)
 
     def _write(self, request: Request, pk: str, data: dict[str, Any]) -> Response:
         with missing_is_404(), if_match(request, Company.objects.all(), id_or_404(pk)):

@@ -18,7 +18,6 @@ from rest_framework.response import Response
 from crmseg.access import audit
 from crmseg.access.actors import actor_of
 from crmseg.access.models import Role
-from crmseg.common.ids import is_id
 from crmseg.common.json import escape
 from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
@@ -31,6 +30,7 @@ from ..models import Alias, Contact, Event
 from ..timeline import contact_timeline
 from . import schemas
 from .base import RoomViewSet, get_or_404, id_or_404, missing_is_404, problems_out
+from .merging import read_keys, read_merge, read_other
 
 MOST_IN_BATCH = 10_000
 _TEXT_FILTERS = [
@@ -141,10 +141,10 @@ class ContactViewSet(RoomViewSet):
         """Make the contact `with` part of this one: what it did and is moves here, gaps are filled, the values of this
         one win but for the keys in `take`. Its id, e-mail and external ID mean this contact from then on. Repeating it
         changes nothing; `unmerge` takes it back within 30 days."""
-        given = _read_merge(request, {"with", "take"})
+        given = read_merge(request, {"with", "take"})
         with missing_is_404():
             contact = services.merge_contacts(
-                id_or_404(pk), _read_other(given), take=_read_keys(given), actor=actor_of(request)
+                id_or_404(pk), _read_other(given), take=read_keys(given), actor=actor_of(request)
             )
         return _answer(contact.pk)
 
@@ -153,7 +153,7 @@ class ContactViewSet(RoomViewSet):
     def unmerge(self, request: Request, pk: str) -> Response:
         """Take the latest merge into this contact apart. Both are as they were, but for what was changed since, which
         `kept` names; events that were sent since to a name of the other one go with it."""
-        given = _read_merge(request, {"with"})
+        given = read_merge(request, {"with"})
         with missing_is_404():
             done = services.unmerge_contacts(
                 id_or_404(pk), _read_other(given) if "with" in given else None, actor=actor_of(request)
@@ -207,26 +207,8 @@ def _answer(contact_id: int, code: int = status.HTTP_200_OK) -> Response:
     return Response(wire.contact_out(contact), status=code, headers={"ETag": etag_of(contact)})
 
 
-def _read_merge(request: Request, known: set[str]) -> dict[str, Any]:
-    given = read_object(request)
-    if unknown := sorted(given.keys() - known):
-        message = _("There is no field “%(key)s”.") % {"key": unknown[0]} + values.suggest(unknown[0], known)
-        raise InvalidInput([Problem(f"/{escape(unknown[0])}", message)])
-    return given
-
-
 def _read_other(given: dict[str, Any]) -> int:
-    other = given.get("with")
-    if not is_id(other):
-        raise InvalidInput([Problem("/with", _("Expected the id of a contact."))])
-    return other
-
-
-def _read_keys(given: dict[str, Any]) -> list[str]:
-    keys = given.get("take", [])
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise InvalidInput([Problem("/take", _("Expected a list of field names."))])
-    return keys
+    return read_other(given, _("Expected the id of a contact."))
 
 
 def _filtered(request: Request) -> QuerySet[Contact]:

@@ -3,6 +3,7 @@
 from .attributes import create_attribute, delete_attribute, update_attribute
 from .batch import BatchResult, upsert_contacts
 from .companies import create_company, delete_companies, update_company
+from .company_merging import merge_companies
 from .consents import set_consent
 from .contacts import create_contact, delete_contacts, update_contact
 from .events import EventBatchResult, delete_event_type, describe_event_type, record_events
@@ -51,6 +52,7 @@ __all__ = [
     "edit_note",
     "forget_old_merges",
     "forget_old_retypings",
+    "merge_companies",
     "merge_contacts",
     "read_task",
     "record_events",

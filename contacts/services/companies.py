@@ -24,7 +24,7 @@ def create_company(*, data: Mapping[str, object], actor: Actor) -> Company:
         raise InvalidInput([Problem("/name", _("Give the company a name or a domain."))])
     company = Company(**draft.columns(catalog), attributes=_attributes({}, draft))
     with acting(actor):
-        _save(company)
+        save_company(company)
         audit.record_person(actor, "created", company)
     return company
 
@@ -43,7 +43,7 @@ def update_company(company_id: int, *, data: Mapping[str, object], actor: Actor)
         if not (company.name or company.domain):
             raise InvalidInput([Problem("/name", _("Give the company a name or a domain."))])
         if changed:
-            _save(company, update_fields=[*changed, "updated_at"])
+            save_company(company, update_fields=[*changed, "updated_at"])
             audit.record_person(actor, "updated", company, {name: wanted[name] for name in changed}, before=before)
         signals.ring()
     return company
@@ -167,7 +167,7 @@ def _attributes(before: Mapping[str, object], draft: Draft) -> dict[str, object]
     return {key: value for key, value in {**before, **draft.attributes}.items() if value is not None}
 
 
-def _save(company: Company, update_fields: list[str] | None = None) -> None:
+def save_company(company: Company, update_fields: list[str] | None = None) -> None:
     try:
         with transaction.atomic():
             company.save(update_fields=update_fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -20,43 +19,11 @@ from .. import duplicates, merging, selectors, services, values
 from ..fields import Field, FieldType, writable
 from ..models import AttributeHistory, Contact, Event
 from ..services.merging import COMPANY
-from . import presenting
+from . import presenting, side_by_side
 from .contact import contact_or_404
 
 MOST_FOUND = 10
 MOST_COUNTED = 1_000_000
-OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What both know, each in its own way; or, where the survivor knows nothing, what it will be given."""
-
-    key: str
-    label: Any
-    field: Field
-    survivor: Any
-    other: Any
-    takes_other: bool
-
-    @property
-    def is_choice(self) -> bool:
-        return self.survivor is not None
-
-    @property
-    def of_survivor(self) -> presenting.Fact:
-        return presenting.Fact(self.field, self.survivor)
-
-    @property
-    def of_other(self) -> presenting.Fact:
-        return presenting.Fact(self.field, self.other)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    choices: list[Difference]
-    gifts: list[Difference]
-    alike: int
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +34,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     other = _other(asked.get("with", ""), contact)
     problem = ""
     if request.method == "POST" and other is not None:
-        take = [key for _label, key, _field in _keys() if request.POST.get(f"take-{key}") == OTHER]
+        take = side_by_side.taken(_keys(), request)
         try:
             services.merge_contacts(contact_id, other.pk, take=take, actor=actor_of(request))
         except InvalidInput as error:
@@ -82,7 +49,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     context = {
         "contact": contact,
         "other": other,
-        "comparison": _compare(contact, other, request),
+        "comparison": side_by_side.compare(_keys(), _value, contact, other, request),
         "moves": [(label, count) for label, count in _counts(other.pk) if count],
         "problem": problem,
         "days": services.UNDO_WITHIN.days,
@@ -117,25 +84,11 @@ def _other(written: str, contact: Contact) -> Contact | None:
     return Contact.objects.select_related("company").filter(pk=int(written)).first()
 
 
-def _keys() -> Iterator[tuple[Any, str, Field]]:
+def _keys() -> Iterator[Field]:
     for field in writable(values.catalog()):
-        yield field.label, field.key, field
+        yield field
         if field.key == "last_name":
-            yield _("Company"), COMPANY, Field(COMPANY, _("Company"), "", FieldType.TEXT)
-
-
-def _compare(contact: Contact, other: Contact, request: HttpRequest) -> Comparison:
-    choices: list[Difference] = []
-    gifts: list[Difference] = []
-    alike = 0
-    for label, key, field in _keys():
-        one, two = _value(contact, field), _value(other, field)
-        if two is None or one == two:
-            alike += one is not None
-            continue
-        found = Difference(key, label, field, one, two, request.POST.get(f"take-{key}") == OTHER)
-        (choices if found.is_choice else gifts).append(found)
-    return Comparison(choices, gifts, alike)
+            yield Field(COMPANY, _("Company"), "", FieldType.TEXT)
 
 
 def _value(contact: Contact, field: Field) -> Any:
