@@ -11,7 +11,8 @@ from .filters import FEW, Narrowing, narrowing
 from .models import Company, Contact
 from .timeline import contact_timeline
 
-CUSTOMER_STAGES = LIFECYCLE_STAGES[LIFECYCLE_STAGES.index("customer") :]
+_FIRST_BOUGHT = LIFECYCLE_STAGES.index("customer")
+LEAD_STAGES, CUSTOMER_STAGES = LIFECYCLE_STAGES[:_FIRST_BOUGHT], LIFECYCLE_STAGES[_FIRST_BOUGHT:]
 MOST_WORDS = 8
 
 __all__ = ["colleagues", "companies_table", "contact_timeline", "contacts_table", "search"]
@@ -22,7 +23,7 @@ def contacts_table(*, q: str = "", view: str = "", segment: str = "") -> QuerySe
     rows = search(Contact.objects.all(), q)
     match view:
         case "leads":
-            rows = rows.filter(Q(lifecycle_stage=None) | ~Q(lifecycle_stage__in=CUSTOMER_STAGES))
+            rows = rows.filter(Q(lifecycle_stage=None) | Q(lifecycle_stage__in=LEAD_STAGES))
         case "customers":
             rows = rows.filter(lifecycle_stage__in=CUSTOMER_STAGES)
     return filters.apply("segment", rows, segment)

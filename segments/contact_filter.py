@@ -9,8 +9,9 @@ import re
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import In
 
 from contacts import filters, saved_views
 from contacts.models import Contact
@@ -19,7 +20,7 @@ from crmseg.common.problems import InvalidInput
 
 from . import catalogue, sentences
 from .definition.load import load
-from .definition.nodes import active
+from .definition.nodes import Performed, active, leaves
 from .definition.sql import Params
 from .engine import cutoffs, plain
 
@@ -49,7 +50,20 @@ def condition(token: str) -> filters.Narrowing:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(f"SELECT id FROM ({sql}) AS matching LIMIT {filters.FEW + 1}", values)
         few = [contact for (contact,) in cursor.fetchall()]
-    return filters.narrowing(few, Q(pk__in=_placed(sql, values)))
+    found = In(F("pk"), _placed(sql, values))
+    adds_up = any(isinstance(leaf, Performed) for leaf in leaves(tree))
+    return filters.narrowing(few, Q(_Holds(found) if adds_up else found))
+
+
+class _Holds(Func):
+    """Whether a condition that adds up events holds, asked of each row that is come upon.
+
+    It is met by many: whoever reads the newest soon has enough of them. The server adds up everybody's events for
+    it, once; joined, it would also sort everyone found for the sake of one page.
+    """
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
 
 
 def _placed(sql: str, values: dict[str, Any]) -> RawSQL:

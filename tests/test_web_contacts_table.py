@@ -137,6 +137,19 @@ def test_the_members_of_a_list_are_shown_however_they_are_found(client, anna, mo
     assert counted in text
 
 
+@pytest.mark.parametrize("few", [10, 1], ids=["named", "found"])
+def test_who_a_filter_finds_is_shown_whatever_it_asks_and_however_many_they_are(client, anna, monkeypatch, few: int):
+    monkeypatch.setattr("contacts.filters.FEW", few)
+    for name, country, orders in (("Ada", "IT", 2), ("Ben", "IT", 1), ("Cleo", "FR", 0), ("Dan", "FR", 3)):
+        contact = ContactFactory(first_name=name, country=country)
+        for _ in range(orders):
+            EventFactory(contact=contact, type__name="Order Completed")
+    ordered = {"event": "Order Completed", "op": "gte", "value": 2, "window": {"last": 30, "unit": "day"}}
+    asked = [ordered, ITALIANS, {"all": [ordered, ITALIANS]}, {"any": [ordered, ITALIANS]}, {"not": ordered}]
+    found = [names(page(client, f"filter={saved_views.keep_filter(one)}&sort=name")) for one in asked]
+    assert found == [["Ada", "Dan"], ["Ada", "Ben"], ["Ada"], ["Ada", "Ben", "Dan"], ["Ben", "Cleo"]]
+
+
 def test_the_number_of_queries_does_not_grow_with_rows_columns_or_lists(client: Client, anna: User):
     columns = "columns=name,company,company.industry,lists,email,place,attributes.plan"
     AttributeFactory(key="plan")
