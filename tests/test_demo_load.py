@@ -17,11 +17,13 @@ from crmseg.common import clock
 from crmseg.demo import cdnow, load, tasks, tastes
 from crmseg.demo.lists import LISTS, with_numbers
 from crmseg.demo.models import SampleLoad
+from crmseg.jobs import running
+from crmseg.jobs.models import Job
 from segments import catalogue
 from segments.definition.load import load as load_definition
 from segments.engine import build, drain
 from segments.insights.profile import products
-from segments.models import Membership, Segment
+from segments.models import Discovery, Fitting, Membership, Segment
 
 pytestmark = pytest.mark.django_db
 SIZES = {"Companies": 200, "Customers": 240, "Leads": 400, "Purchases": 700, "What leads did": 400, "Surveys": 30}
@@ -155,6 +157,20 @@ def test_purchases_carry_what_the_file_says_exactly():
     }
     assert (event.amount, event.currency) == (1177, "USD")
     assert str(Event.objects.get(message_id="cdnow-line-3").properties["revenue"]) == "12.00"
+
+
+@pytest.mark.usefixtures("small")
+def test_a_search_and_a_learned_score_are_asked_for_once_and_are_found_in_the_background():
+    load.load()
+    search, score = Discovery.objects.get(), Fitting.objects.get()
+    assert (search.job.state, score.job.state) == ("queued", "queued")
+    for job_id in (search.job_id, score.job_id):
+        running.run(job_id)
+    states = set(Job.objects.filter(pk__in=[search.job_id, score.job_id]).values_list("state", flat=True))
+    assert states <= {"done", "failed"}  # of so few people it may have to say that they are too few
+    SampleLoad.objects.all().delete()
+    load.load()
+    assert (Discovery.objects.count(), Fitting.objects.count()) == (1, 1)
 
 
 @pytest.mark.usefixtures("small")

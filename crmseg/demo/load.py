@@ -21,7 +21,7 @@ from crmseg.common.actor import Actor, acting
 from segments import services as segment_services
 from segments.models import Segment
 
-from . import activity, automations, campaigns, cdnow, companies, people, scores, surveys, tastes, write
+from . import activity, automations, campaigns, cdnow, companies, people, scores, searches, surveys, tastes, write
 from .lists import ATTRIBUTES, LISTS, with_numbers
 from .models import SampleLoad
 from .world import World
@@ -66,6 +66,7 @@ def parts() -> Sequence[Part]:
         Part(_("Surveys"), surveys.ANSWERS, 50, _surveys),
         Part(_("Scores"), 1, 1, _scores),
         Part(_("Automations"), 1, 1, _automations),
+        Part(_("Search for lists"), 1, 1, _searches),
     )
 
 
@@ -205,6 +206,10 @@ def _scores(world: World, first: int, end: int) -> None:
 
 def _automations(world: World, first: int, end: int) -> None:
     automations.write_automations(world, ACTOR)
+
+
+def _searches(world: World, first: int, end: int) -> None:
+    searches.start_searches(ACTOR)
 
 
 def _surveys(world: World, first: int, end: int) -> None:
