@@ -300,7 +300,8 @@ def test_a_stage_is_converted_to_when_its_history_says_so():
 @pytest.mark.django_db
 def test_conditions_are_proposed_from_rules_events_and_frequent_values_but_never_the_goal():
     for place in range(20):
-        ada = ContactFactory(country="IT" if place % 2 else "DE", lifecycle_stage="lead")
+        needs = ["quiet", f"other {place}"] if place % 3 else []
+        ada = ContactFactory(country="IT" if place % 2 else "DE", lifecycle_stage="lead", needs=needs)
         if place % 2:
             Consent.objects.create(contact=ada, channel="email", status="subscribed", changed_at=NOW)
         EventFactory(contact=ada, type__name="Page Viewed")
@@ -310,6 +311,7 @@ def test_conditions_are_proposed_from_rules_events_and_frequent_values_but_never
     assert {"property": "country", "op": "is", "value": "IT"} in said
     assert any(one.get("event") == "Page Viewed" for one in said)
     assert {"consent": "email", "op": "subscribed"} in said
+    assert [one["value"] for one in said if one.get("property") == "needs"] == [["quiet"]]
     assert not any(one.get("event") == "Order Completed" for one in said)
     assert not any(one.get("property") == "email" and one["op"] == "is" for one in said)
 

@@ -30,7 +30,7 @@ SAMPLE = 5_000
 RAREST, COMMONEST = 0.02, 0.95
 MOST_VALUES, MOST_KINDS, MOST_EVENTS = 3, 40, 15
 RECENT = {"last": 30, "unit": "day"}
-_WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, FieldType.BOOLEAN})
+_WORDS = frozenset({FieldType.TEXT, FieldType.ENUM, FieldType.ORDERED_ENUM, FieldType.BOOLEAN, FieldType.MULTI_ENUM})
 _NAMES = frozenset({"first_name", "last_name", "owner"})
 """What somebody is called, or who looks after her, says nothing about those to come."""
 _SAMPLED = f"SELECT id FROM contacts_contact ORDER BY hashint8(id) LIMIT {SAMPLE}"
@@ -101,11 +101,11 @@ def _attributes(known: Catalogue) -> Iterator[tuple[str, Any]]:
     columns = _values(asked, known)
     yielded = 0
     for one, values in zip(asked, columns, strict=True):
-        counts = Counter(held for held in values if held is not None)
         people = len(values)
         if not people or yielded >= MOST_KINDS:
             return
-        share = sum(counts.values()) / people
+        counts = Counter(held for several in values for held in several)
+        share = sum(1 for several in values if several) / people
         often = max(RARE, RAREST * people)
         frequent = [held for held, n in counts.most_common(MOST_VALUES) if often <= n <= COMMONEST * people]
         if len(counts) > max(50, people // 20):
@@ -115,6 +115,8 @@ def _attributes(known: Catalogue) -> Iterator[tuple[str, Any]]:
         for held in frequent:
             if one.type is FieldType.BOOLEAN:
                 yield "attributes", {"property": one.key, "op": "is_true" if held == "true" else "is_false"}
+            elif one.type is FieldType.MULTI_ENUM:
+                yield "attributes", {"property": one.key, "op": "contains_any", "value": [held]}
             else:
                 yield "attributes", {"property": one.key, "op": "is", "value": held}
         if not frequent and RAREST <= share <= COMMONEST:
@@ -129,10 +131,16 @@ def _consents() -> Iterator[tuple[str, Any]]:
         yield "attributes", {"consent": channel, "op": "subscribed"}
 
 
-def _values(asked: list[Property], known: Catalogue) -> list[tuple[str | None, ...]]:
-    """Column by column, what the sampled contacts have."""
+def _values(asked: list[Property], known: Catalogue) -> list[tuple[list[str], ...]]:
+    """Column by column, what each of the sampled contacts has: nothing, a value, or several."""
     params = Params(known.zone, known.currency, known.fiscal_start)
-    taken = ", ".join(f"left({value(one, params)}::text, 200)" for one in asked)
+
+    def taken_of(one: Property) -> str:
+        if one.type is FieldType.MULTI_ENUM:
+            return f"coalesce(({value(one, params)})::text[], '{{}}')"
+        return f"array_remove(ARRAY[left(({value(one, params)})::text, 200)], NULL)"
+
+    taken = ", ".join(map(taken_of, asked))
     sql = f"""
         SELECT {taken or "NULL"} FROM ({_SAMPLED}) AS sampled JOIN contacts_contact AS c ON c.id = sampled.id
           LEFT JOIN contacts_company AS co ON co.id = c.company_id
