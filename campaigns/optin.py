@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from contacts import identity
 from contacts import services as contacts
-from contacts.models import ConsentTopic, Contact
+from contacts.models import AttributeHistory, ConsentTopic, Contact
 from contacts.models.consent import ConsentStatus
 from crmseg.access import account, audit
 from crmseg.common import clock
@@ -39,6 +39,8 @@ CHANNEL = "email"
 METHOD = "double opt-in"
 ACTOR = Actor("system", METHOD)
 ASK_AGAIN, GOOD_FOR, TRY_FOR = timedelta(hours=1), timedelta(days=30), timedelta(hours=12)
+MOST_UNASKED, UNASKED_WITHIN = 3, timedelta(days=7)
+"""So often a week strangers may have somebody asked who does not answer."""
 _signer = Signer(sep=".", salt="campaigns.opt_in")
 
 
@@ -64,6 +66,12 @@ def ask(contact_id: int, *, topic: str = "", actor: Actor) -> OptIn:
     audit.record_person(actor, "updated", contact, {"opt_in": {"channel": CHANNEL, "topic": topic}})
     tasks.ring_opt_in()
     return made
+
+
+def is_pestered(contact_id: int) -> bool:
+    """Whether she was asked often enough without an answer: anybody may write her address into a public form."""
+    lately = OptIn.objects.filter(contact_id=contact_id, confirmed_at=None, asked_at__gt=clock.now() - UNASKED_WITHIN)
+    return lately.count() >= MOST_UNASKED
 
 
 def _check(contact: Contact, topic: str) -> None:
@@ -136,12 +144,16 @@ def url(asked: OptIn) -> str:
 
 
 def read(token: str) -> OptIn:
-    """What waits to be confirmed, or was; BadLink also where it waited too long."""
+    """What waits to be confirmed, or was; BadLink also where it waited too long, or went to an address that is hers no
+    longer: whoever reads that mailbox says nothing about the new one."""
     try:
         asked = OptIn.objects.filter(pk=int(_signer.unsign(token))).first()
     except (BadSignature, ValueError) as error:
         raise BadLink from error
     if asked is None or clock.now() - asked.asked_at > GOOD_FOR:
+        raise BadLink
+    moved = AttributeHistory.objects.filter(contact_id=asked.contact_id, key="email")
+    if moved.filter(at__gt=asked.sent_at or asked.asked_at).exists():
         raise BadLink
     return asked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.journeys import load, schema, selectors, services
+from campaigns.journeys import described, load, schema, selectors, services, shape
 from campaigns.models import Automation, Campaign
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput
@@ -156,3 +156,18 @@ def test_only_what_nobody_entered_is_deleted_and_an_archived_one_comes_back_as_a
     services.copy_automation(automation.pk, actor=BY)
     services.delete_automation(automation.pk, actor=BY)
     assert [one.entered for one in selectors.automations_table()] == [0]
+
+
+def test_programs_are_told_of_every_trigger_and_step_what_it_takes():
+    said = described.DEFINITION["properties"]
+    assert set(said) == set(shape.shape({}))
+    triggers, steps = ({one["properties"]["kind"]["enum"][0]: one["properties"] for one in kinds}
+                       for kinds in (said["trigger"]["oneOf"], said["steps"]["items"]["oneOf"]))  # fmt: skip
+    assert (set(triggers), set(steps)) == (set(schema.TRIGGER_KINDS), set(schema.STEP_KINDS))
+    for kind, keys in triggers.items():
+        refused = load.problems(definition(trigger=dict.fromkeys(keys) | {"kind": kind}))
+        assert not [one for one in refused if "no field" in one.message]
+    for kind, keys in steps.items():
+        refused = load.problems(definition(steps=[dict.fromkeys(keys) | {"id": "s1", "kind": kind}]))
+        assert not [one for one in refused if "no field" in one.message]
+    assert not load.problems(described.DEFINITION["example"])

@@ -10,7 +10,7 @@ from django.test import Client
 from campaigns import optin
 from campaigns.models import OptIn, OutboxMessage, Suppression
 from contacts.models import Consent, ConsentTopic
-from contacts.services import set_consent
+from contacts.services import set_consent, update_contact
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict, InvalidInput
 
@@ -78,6 +78,14 @@ def test_forged_and_old_links_confirm_nothing(strict, ada, monkeypatch):
         assert strict.post(address).status_code == 404
     monkeypatch.setattr(optin, "GOOD_FOR", optin.GOOD_FOR * 0)
     assert strict.post(good).status_code == 404
+    assert answers(ada) == {}
+
+
+def test_a_link_that_went_to_another_mailbox_says_nothing_about_the_new_one(strict, ada):
+    asked = optin.ask(ada.pk, actor=SYSTEM)
+    optin.deliver_due()
+    update_contact(ada.pk, data={"email": "other@example.org"}, actor=SYSTEM)
+    assert strict.post(path(asked)).status_code == 404
     assert answers(ada) == {}
 
 

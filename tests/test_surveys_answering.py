@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from campaigns import audience, optin
 from campaigns.asking import guarding, links, responding, services
 from campaigns.content import compose
 from campaigns.models import OptIn, SurveyResponse
-from contacts.models import AttributeDefinition, Contact, Event, Task
+from contacts.models import AttributeDefinition, ConsentTopic, Contact, Event, Task
 from contacts.privacy import erase_contact, export_contact
 from contacts.services import create_contact, delete_contacts, merge_contacts, unmerge_contacts
 from crmseg.access.models import User
@@ -189,6 +190,24 @@ def test_an_address_that_somebody_typed_changes_nothing_that_was_known(reader):
     eve.refresh_from_db()
     assert eve.attributes == {"purpose": "Work"}
     assert SurveyResponse.objects.get().contact_id == eve.pk
+
+
+def test_a_topic_that_a_sign_up_names_is_there_once_it_is_published_and_written_to_after_a_yes_alone(reader):
+    asked = {"key": "mail", "kind": "email", "text": "Where?", "consent": {"topic": "garden", "text": "Yes."}}
+    survey = opened({"title": "Hear from us", "questions": [asked]}, is_public=True)
+    assert ConsentTopic.objects.get(key="garden").default == ConsentTopic.Default.UNSUBSCRIBED
+    services.publish_survey(survey.pk, actor=MAKER)
+    send(reader, path_of(links.public_url(survey)), "mail", "eve@example.org", **begun(survey))
+    assert OptIn.objects.get().topic == "garden"
+
+
+def test_nobody_is_asked_for_consent_over_and_over_because_others_write_her_address(reader):
+    survey = opened(SIGN_UP, is_public=True)
+    for _turn in range(5):
+        OptIn.objects.update(asked_at=F("asked_at") - timedelta(hours=2))
+        after = send(reader, path_of(links.public_url(survey)), "need", "Mischief", **begun(survey))
+        assert send(reader, after.url, "mail", "eve@example.org").status_code == 302
+    assert OptIn.objects.count() == optin.MOST_UNASKED
 
 
 def test_only_the_page_for_frames_may_stand_in_other_pages_and_nothing_runs(reader, ada):

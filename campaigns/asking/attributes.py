@@ -1,4 +1,5 @@
-"""The attributes that answers are kept as: made when a survey is published, so that lists can ask for them at once."""
+"""What answers are kept as, attributes and topics of consent: made when a survey is published, so that lists can ask
+for them at once."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from contacts import services as contacts
 from contacts.fields import FieldType
-from contacts.models import AttributeDefinition
+from contacts.models import AttributeDefinition, ConsentTopic
+from contacts.services import topics
 from crmseg.common.actor import Actor
 from crmseg.common.problems import InvalidInput, Problem
 
@@ -28,6 +30,11 @@ def _holds(question: Question, type_: str) -> bool:
 
 def ensure(form: Form, *, actor: Actor) -> None:
     """Make what is missing, and offer every option; InvalidInput where an attribute cannot hold the answers."""
+    for question in form.questions:
+        topic = question.consent.topic if question.consent else ""
+        if topic and not ConsentTopic.objects.filter(key=topic).exists():
+            data = {"key": topic, "default": ConsentTopic.Default.UNSUBSCRIBED.value}
+            topics.declare_topic(data=data, actor=actor)
     asked = {one.attribute for one in form.questions if one.attribute}
     own = AttributeDefinition.objects.filter(entity=AttributeDefinition.Entity.CONTACT, key__in=asked)
     known = {definition.key: definition for definition in own}

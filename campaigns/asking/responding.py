@@ -205,7 +205,7 @@ def _keep(form: Form, answers: Mapping[str, Any], contact: Contact, *, only_unkn
 def _ask_consent(form: Form, answers: Mapping[str, Any], contact: Contact) -> None:
     """Whoever wrote her address under the sentence of consent is asked to confirm it; nobody is told who is known."""
     asked = form.first(Kind.EMAIL)
-    if asked is None or asked.consent is None or not answers.get(asked.key):
+    if asked is None or asked.consent is None or not answers.get(asked.key) or optin.is_pestered(contact.pk):
         return
     try:
         with transaction.atomic():

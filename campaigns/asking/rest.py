@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,18 +28,33 @@ from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from ..models import Survey, SurveyResponse
-from . import answering, flow, links, loading, reading, report, responding, schema, selectors, services, starts
+from . import (
+    answering,
+    described,
+    flow,
+    links,
+    loading,
+    reading,
+    report,
+    responding,
+    schema,
+    selectors,
+    services,
+    starts,
+)
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 """How far the clock of another program may be ahead of ours."""
-DefinitionField = serializers.JSONField(
-    help_text='`{"languages", "title", "intro", "thanks", "questions", "follow_up"}`; texts are by language.'
-)
+
+
+@extend_schema_field(described.DEFINITION)
+class DefinitionField(serializers.JSONField):
+    pass
 
 
 class SurveyOutput(serializers.ModelSerializer[Survey]):
-    definition = DefinitionField
+    definition = DefinitionField()
     public_url = serializers.SerializerMethodField()
     embed_url = serializers.SerializerMethodField(help_text="For a frame in another page; no script runs there.")
 
@@ -61,7 +76,7 @@ class SurveyInput(serializers.Serializer[Survey]):
     name = serializers.CharField(max_length=200)
     key = serializers.CharField(required=False)
     is_public = serializers.BooleanField(required=False)
-    definition = serializers.JSONField(required=False)
+    definition = DefinitionField(required=False)
     start = serializers.ChoiceField(
         choices=[*starts.STARTS], required=False, help_text="Begin with one of our own forms; on creation only."
     )
@@ -188,9 +203,7 @@ class SurveyViewSet(IdempotentWrites, GenericViewSet[Survey]):
         """Take no more answers."""
         return _out(services.close_survey(_survey(pk).pk, actor=actor_of(request)))
 
-    @extend_schema(
-        request=inline_serializer("SurveyCheck", {"definition": serializers.JSONField()}), responses=CheckedOutput
-    )
+    @extend_schema(request=inline_serializer("SurveyCheck", {"definition": DefinitionField()}), responses=CheckedOutput)
     @action(detail=False, methods=["post"])
     def validate(self, request: Request) -> Response:
         """Everything that is wrong with a definition, or still missing before it can be published."""

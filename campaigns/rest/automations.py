@@ -26,7 +26,7 @@ from crmseg.common.problems import InvalidInput, Problem
 from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
-from ..journeys import dry_runs, load, selectors, services, trace
+from ..journeys import described, dry_runs, load, selectors, services, trace
 from ..models import Automation, AutomationVersion, DryRun, Run
 
 T = TypeVar("T")
@@ -34,12 +34,17 @@ PROBLEMS = serializers.ListField(child=serializers.DictField(child=serializers.C
 _COUNT = serializers.IntegerField()
 
 
+@extend_schema_field(described.DEFINITION)
+class DefinitionField(serializers.JSONField):
+    pass
+
+
 class AutomationInput(serializers.Serializer[Automation]):
     """A definition may be unfinished: what keeps it from being switched on is in `problems`."""
 
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True)
-    definition = serializers.JSONField(required=False, help_text="A trigger, steps, goal, exit, reentry and holdout.")
+    definition = DefinitionField(required=False)
 
 
 class AutomationChange(AutomationInput):
@@ -56,6 +61,7 @@ class AutomationOutput(serializers.ModelSerializer[Automation]):
         fields = ["id", "name", "description", "state", "version", "live_version", "definition", "problems", "trouble"]
         fields += ["created_at", "updated_at", "activated_at", "archived_at"]
 
+    @extend_schema_field(described.DEFINITION)
     def get_definition(self, automation: Automation) -> dict[str, Any]:
         return dict(automation.latest.definition)
 
@@ -65,6 +71,7 @@ class AutomationOutput(serializers.ModelSerializer[Automation]):
 
 
 class AutomationVersionOutput(serializers.ModelSerializer[AutomationVersion]):
+    definition = DefinitionField()
     people = serializers.IntegerField(help_text="Runs that follow it, or did.")
 
     class Meta:
@@ -118,7 +125,7 @@ FiguresOutput = inline_serializer(
         "steps": serializers.DictField(child=serializers.DictField()),
     },
 )
-DefinitionInput = inline_serializer("AutomationDefinition", {"definition": serializers.JSONField()})
+DefinitionInput = inline_serializer("AutomationDefinition", {"definition": DefinitionField()})
 VersionInput = inline_serializer("AutomationVersionChoice", {"version": serializers.IntegerField()})
 ResumeInput = inline_serializer("AutomationResume", {"catch_up": serializers.BooleanField(required=False)})
 
