@@ -48,9 +48,13 @@ def segments_table() -> QuerySet[Segment]:
     return Segment.objects.select_related("owner").annotate(entered_1d=moved("entered"), left_1d=moved("gone"))
 
 
+QUARTER = timedelta(minutes=15)
+"""What the counts of moves are kept by."""
+
+
 def quarter_of(instant: datetime) -> datetime:
     """The quarter of an hour in which moves of that instant are counted."""
-    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % timedelta(minutes=15)
+    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % QUARTER
 
 
 def members(segment_id: int) -> QuerySet[Contact]:
@@ -87,7 +91,7 @@ def size_at(segment: Segment, at: datetime) -> int:
     """How many were in at that instant, walked back from now by what moved since; none has moved after now."""
     if at >= timezone.now():
         return segment.size
-    full = quarter_of(at) + timedelta(minutes=15)
+    full = quarter_of(at) + QUARTER
     counted = MoveCount.objects.filter(segment=segment, quarter__gte=full).aggregate(
         came=Sum("entered", default=0), went=Sum("gone", default=0)
     )

@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from contacts.services import update_contact
 from crmseg.access.models import Role, User
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from segments import selectors, services
+from segments.engine import drain
 from segments.models import Segment
 
+from .built import build_all
 from .factories import CompanyFactory, ContactFactory
 from .moving import backdate
 from .test_web_lists_pages import page, static
@@ -78,6 +81,29 @@ def test_the_rows_of_the_ledger_are_counted(client, made, monkeypatch, many):
     for query, counted in (({}, "1–5 of 5"), ({"change": "entered"}, "1–4 of 4"), ({"change": "left"}, "1–1 of 1")):
         assert counted in page(client, "ledger", made.pk, **query)
     assert "1–3 of 3" in page(client, "ledger", made.pk, cause="hand", q="ben")
+
+
+@pytest.mark.parametrize("many", [0, 1_000], ids=["within the counted time", "row by row"])
+def test_rows_of_one_cause_are_found_among_those_of_a_build(client, monkeypatch, many):
+    monkeypatch.setattr("segments.views.ledger.MANY", many)
+    ada, *_others = [ContactFactory(first_name=name, country="IT") for name in ("Ada", "Ben", "Eve")]
+    definition = {"property": "country", "op": "is", "value": "IT"}
+    made = services.create_segment(name="Italians", kind="active", definition=definition, actor=SYSTEM)
+    build_all()
+    empty = page(client, "ledger", made.pk, change="left")
+    assert "Italians" in empty
+    assert "1–" not in empty
+    update_contact(ada.pk, data={"country": "FR"}, actor=SYSTEM)
+    drain.drain()
+    for query, counted in (
+        ({"change": "left"}, "1–1 of 1"),
+        ({"cause": "attribute"}, "1–1 of 1"),
+        ({"cause": "attribute:country"}, "1–1 of 1"),
+        ({"cause": "edit"}, "1–3 of 3"),
+        ({"cause": "build", "change": "entered"}, "1–3 of 3"),
+    ):
+        assert counted in page(client, "ledger", made.pk, **query)
+    assert "1–" not in page(client, "ledger", made.pk, cause="build", change="left")
 
 
 def test_a_past_size_is_known_without_counting_members(client, made, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
@@ -18,6 +18,7 @@ from crmseg.access.roles import signed_in
 from crmseg.web.tables import COUNT_LIMIT, Column, Table
 from segments import catalogue, selectors
 from segments.definition.windows import first_instant
+from segments.engine import moves
 from segments.models import LedgerEntry, MoveCount
 
 from .causes import words_of
@@ -52,7 +53,9 @@ CAUSES: dict[str, tuple[str | Promise, tuple[str, ...], tuple[str, ...]]] = {
 
 
 MANY = 1_000
-"""Fewer rows are counted one by one."""
+"""Fewer rows are counted, and looked through, one by one."""
+COUNTED = {"entered": "entered", "left": "gone"}
+"""Where the counts of moves have each change."""
 
 
 @require_GET
@@ -94,10 +97,13 @@ def filtered(request: HttpRequest, segment_id: int) -> QuerySet[LedgerEntry]:
     account, both included), and `?q=` for a contact: a part of its name or address, its external id, or its number."""
     entries, change, q = selectors.ledger(segment_id), request.GET.get("change", ""), searched_for(request)
     zone = account.current().time_zone
+    cause = request.GET.get("cause", "")[:300].replace("\x00", "")
     if change in LedgerEntry.Change.values:
         entries = entries.filter(change=change)
-    if cause := request.GET.get("cause", "")[:300].replace("\x00", ""):
+    if cause:
         entries = entries.filter(_because(cause))
+    if change or cause:
+        entries = entries.filter(_when_moved(segment_id, change, cause))
     if first := _day(request, "from"):
         entries = entries.filter(at__gte=first_instant(first, zone))
     if last := _day(request, "to"):
@@ -121,6 +127,24 @@ def _many_moves(request: HttpRequest, segment_id: int) -> int | None:
     change = request.GET.get("change", "")
     count = int(moved[change]) if change in moved else sum(map(int, moved.values()))
     return count if count > MANY else None
+
+
+def _when_moved(segment_id: int, change: str, cause: str) -> Q:
+    """The stretch of time within which the counts of moves have such rows: of many, the others are not looked through.
+
+    Whom the first build found is most of a large ledger, and is counted apart.
+    """
+    counts = MoveCount.objects.filter(segment=segment_id)
+    if (counts.aggregate(rows=Sum(F("entered") + F("gone")))["rows"] or 0) <= MANY:
+        return Q()
+    if change in COUNTED:
+        counts = counts.filter(**{f"{COUNTED[change]}__gt": 0})
+    if cause and moves.FIRST_BUILD not in (cause, *CAUSES.get(cause, ("", (), ()))[1]):
+        counts = counts.filter(built=False)
+    span = counts.aggregate(first=Min("quarter"), last=Max("quarter"))
+    if span["first"] is None:
+        return Q(pk__in=[])
+    return Q(at__gte=span["first"], at__lt=span["last"] + selectors.QUARTER)
 
 
 def _because(cause: str) -> Q:
