@@ -34,6 +34,19 @@ ALIKE_DEPTH, MOST_ALIKE = 4, 6
 CHANGED = 0.01
 """What changed since of more than so many people may have changed because of the goal."""
 STEPS = 4
+_MOVED = """
+    WITH people AS MATERIALIZED (SELECT id, company_id FROM contacts_contact WHERE id = ANY(%(ids)s::bigint[])),
+         moved AS (
+             SELECT contact_id, key FROM contacts_attributehistory
+              WHERE contact_id = ANY(%(ids)s::bigint[]) AND at > %(at)s
+              UNION ALL
+             SELECT contact_id, 'reachable:' || channel FROM contacts_consent
+              WHERE contact_id = ANY(%(ids)s::bigint[]) AND changed_at > %(at)s AND topic = ''
+              UNION ALL
+             SELECT people.id, 'company.' || key FROM contacts_companyhistory JOIN people USING (company_id)
+              WHERE at > %(at)s)
+    SELECT key, count(DISTINCT contact_id) FROM moved GROUP BY 1
+"""
 
 
 def predicts(
@@ -48,13 +61,15 @@ def predicts(
 ) -> Json:
     """Each end of the tree at which the goal is reached more often than by everybody is a definition.
 
-    With `days`, the goal is something done within them, and people are asked about as they were before.
+    With `days`, the goal is something done within them, and people are asked about as they were before: those who were
+    known then.
     """
     (tree,) = truth.read([goal], known)
-    sample = samples.of_goal(tree, among, known, now)
-    _refuse_few(sample, _("Not enough people reached this goal yet: you have %(have)s, it needs %(need)s."))
     at = now - timedelta(days=days) if days else now
-    named = _read_by(tree) | (_changed_since(sample, at) if days else set())
+    people = samples.people_of(among)
+    sample = samples.of_goal(tree, samples.known_by(people, at) if days else people, known, now)
+    _refuse_few(sample, _("Not enough people reached this goal yet: you have %(have)s, it needs %(need)s."))
+    named = _read_by(tree) | (_changed_since(sample, at, known) if days else set())
     without = named | (set(computed.fields()) if days else set())
     tell()
     asked, grown = _learn(sample, about, without, DEPTH, MOST_LEAVES, known, at)
@@ -96,7 +111,7 @@ def alike(
     What the definition of the list asks is left out, or it would only be found again; `own` leaves it in.
     """
     (tree,) = truth.read([{"segment": segment.pk, "op": "in"}], known)
-    sample = samples.of_goal(tree, None, known, now)
+    sample = samples.of_goal(tree, samples.people_of(None), known, now)
     _refuse_few(sample, _("Not enough people are in this list yet: you have %(have)s, it needs %(need)s."))
     without = set() if own else {_subject(key) for key in segment.keys}
     tell()
@@ -158,7 +173,9 @@ def _about(sample: Sample, without: Collection[str], known: Catalogue) -> Json:
         "sought": sample.positive,
         "everybody": sample.everybody,
         "base": sample.base,
-        "left_out": sorted(one for one in without if one in known.properties or one.startswith("event:")),
+        "left_out": sorted(
+            one for one in without if one in known.properties or one.startswith(("event:", "reachable:"))
+        ),
     }
 
 
@@ -177,11 +194,9 @@ def _subject(key: str) -> str:
     return name if kind == "attribute" else f"reachable:{name}" if kind == "consent" else key
 
 
-def _changed_since(sample: Sample, at: datetime) -> set[str]:
-    sql = """
-        SELECT key, count(DISTINCT contact_id) FROM contacts_attributehistory
-         WHERE contact_id = ANY(%s::bigint[]) AND at > %s GROUP BY 1
-    """
+def _changed_since(sample: Sample, at: datetime, known: Catalogue) -> set[str]:
+    """Whoever changed her company is asked about another one."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [sample.ids, at])
-        return {key for key, n in cursor.fetchall() if n > CHANGED * len(sample.ids)}
+        cursor.execute(_MOVED, {"ids": sample.ids, "at": at})
+        moved = {key for key, n in cursor.fetchall() if n > CHANGED * len(sample.ids)}
+    return moved | {key for key in known.properties if "company" in moved and key.startswith("company.")}

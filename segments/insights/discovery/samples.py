@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from psycopg.sql import Literal
 
 from ...definition.nodes import Node
 from ...definition.schema import Catalogue
@@ -48,8 +49,18 @@ def people_of(among: int | None) -> str:
     return f"SELECT contact_id AS id FROM segments_membership WHERE segment_id = {among:d}"
 
 
-def of_goal(goal: Node, among: int | None, known: Catalogue, now: datetime) -> Sample:
-    """Those for whom the goal holds, and those for whom it does not."""
+def known_by(people: str, at: datetime) -> str:
+    """Of these, who was created or did something before: whom anything can be told of as of that instant."""
+    then = Literal(at).as_string()
+    did = f"EXISTS (SELECT FROM contacts_event AS e WHERE e.contact_id = c.id AND e.occurred_at <= {then})"
+    return (
+        f"SELECT c.id FROM ({people}) AS everybody JOIN contacts_contact AS c USING (id)"
+        f" WHERE c.created_at <= {then} OR {did}"
+    )
+
+
+def of_goal(goal: Node, people: str, known: Catalogue, now: datetime) -> Sample:
+    """Of these people, those for whom the goal holds, and those for whom it does not."""
     params = Params(known.zone, known.currency, known.fiscal_start)
     matching, given = everyone.matching(goal, params), params.at(now)
     sides: list[list[int]] = []
@@ -60,7 +71,7 @@ def of_goal(goal: Node, among: int | None, known: Catalogue, now: datetime) -> S
         cursor.execute(f"CREATE TEMPORARY TABLE sought ON COMMIT DROP AS SELECT id FROM ({matching}) AS m", given)
         inside = "(SELECT FROM sought WHERE sought.id = people.id)"
         for word in ("EXISTS", "NOT EXISTS"):
-            some = f"SELECT id FROM ({people_of(among)}) AS people WHERE {word} {inside}"
+            some = f"SELECT id FROM ({people}) AS people WHERE {word} {inside}"
             cursor.execute(f"SELECT count(*) FROM ({some}) AS counted")
             counts.append(cursor.fetchone()[0])
             sides.append(draw(some, MOST))
