@@ -21,8 +21,14 @@ SEARCH, SCORE = "Who registers for workshops", "Registers for a workshop"
 SEARCH_DAYS, SCORE_DAYS = 90, 30
 
 
-def _did(event: str, days: int = 30, **more: object) -> Json:
-    return {"event": event, "op": "did", "window": {"last": days, "unit": "day"}, **more}
+ABOUT = (
+    *("interests", "needs", "objectives", "city", "seniority", "department", "plays_an_instrument", "company.industry"),
+    *("event:Workshop Invited", "event:Page Viewed", "event:Link Clicked", "event:Feature Used"),
+)
+
+
+def _did(event: str, **more: object) -> Json:
+    return {"event": event, "op": "did", "window": {"last": 30, "unit": "day"}, **more}
 
 
 def _is(property: str, op: str, **value: object) -> Json:
@@ -32,7 +38,6 @@ def _is(property: str, op: str, **value: object) -> Json:
 def _conditions() -> dict[str, Json]:
     return {
         "Invited to a workshop": _did("Workshop Invited"),
-        "Came to a workshop before": _did("Workshop Attended", 365),
         "Looked at prices": _did("Page Viewed", where=[_is("path", "is", value="/pricing")]),
         "Followed a link": _did("Link Clicked"),
         "Used the product": _did("Feature Used"),
@@ -50,7 +55,7 @@ def start_searches(actor: Actor) -> None:
     if learning.missing():
         return
     if not Discovery.objects.filter(name=SEARCH).exists():
-        asked = {"goal": {"event": GOAL, "days": SEARCH_DAYS}}
+        asked = {"goal": {"event": GOAL, "days": SEARCH_DAYS}, "about": list(ABOUT)}
         start_discovery(Discovery.Kind.GOAL, asked, name=SEARCH, user=None, actor=actor)
     if not Fitting.objects.filter(name=SCORE).exists():
         features = [{"name": name, "definition": definition} for name, definition in _conditions().items()]
