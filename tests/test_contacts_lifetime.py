@@ -14,7 +14,7 @@ from crmseg.access.services import update_account
 from crmseg.common import clock
 from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import Conflict, InvalidInput
-from crmseg.jobs import running
+from crmseg.jobs import running, services
 from tests.worth_world import NOW, order, shop
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,22 @@ def test_without_the_packages_the_extra_is_named(monkeypatch):
         job.start(user=None, actor=SYSTEM)
     predict_nothing = everyone.predict_everyone(NOW)
     assert predict_nothing == 0
+
+
+def test_the_first_fit_begins_by_itself_once_enough_orders_were_counted():
+    shop(40)
+    bulk.renew(NOW)
+    job.counted(NOW)
+    assert job.last() is None
+    shop(400, seed=4)
+    bulk.renew(NOW, count=True)
+    job.counted(NOW)
+    begun = job.last()
+    assert begun is not None
+    job.counted(NOW)
+    services.cancel(begun.pk, actor=SYSTEM)
+    job.counted(NOW)
+    assert job.last() == begun, "whoever stopped it meant it"
 
 
 def test_a_horizon_beyond_five_years_is_refused():

@@ -109,6 +109,14 @@ def renew(now: datetime) -> None:
     predict_everyone(now)
 
 
+def counted(now: datetime) -> None:
+    """Orders were counted anew: predicted by the fit there is, or fitted for the first time as soon as that can be."""
+    if model.latest() is None and last() is None and not why_not(data.readiness(now)):
+        start(user=None, actor=SYSTEM)
+    else:
+        predict_everyone(now)
+
+
 def _run(job: Job, step: Step) -> None:
     now = clock.now()
     step.check()

@@ -11,7 +11,6 @@ from contacts.worth.keys import PROPERTIES
 from crmseg.common import clock
 
 from . import job
-from .everyone import predict_everyone
 
 _ORDERS = f"attribute:{PROPERTIES['orders']}"
 
@@ -24,7 +23,7 @@ def renew() -> None:
 
 @shared_task(name="contacts.predict_everyone")
 def predict() -> None:
-    predict_everyone(clock.now())
+    job.counted(clock.now())
 
 
 def ring_counted(keys: frozenset[str], now: datetime) -> None:
