@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
@@ -79,7 +79,11 @@ class Sums:
 
     @property
     def average_order(self) -> Decimal | None:
-        return (self.revenue / self.orders).quantize(Decimal("0.0001")).normalize() if self.orders else None
+        """To the minor unit, as the revenue is known."""
+        if not self.orders:
+            return None
+        unit = Decimal(1).scaleb(int(self.revenue.as_tuple().exponent))
+        return (self.revenue / self.orders).quantize(unit, ROUND_HALF_UP)
 
 
 def of_contact(contact_id: int) -> Worth | None:
