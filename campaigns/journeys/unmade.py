@@ -15,7 +15,7 @@ from django.db import connection
 
 from segments import catalogue
 from segments.definition.load import load
-from segments.definition.nodes import active
+from segments.definition.nodes import InSegment, Node, active, leaves
 from segments.engine.plan import Column, Ids
 from segments.models import Segment
 from segments.scoring.fitted import past
@@ -29,6 +29,16 @@ _CAME = """
     SELECT c.id, extract(epoch FROM LEAST(c.created_at, (SELECT min(e.occurred_at) FROM contacts_event AS e
                                                           WHERE e.contact_id = c.id)))
       FROM contacts_contact AS c WHERE c.id = ANY(%s) ORDER BY c.id
+"""
+
+_TOUCHED = """
+    SELECT DISTINCT contact_id, ceil(extract(epoch FROM at - %(begin)s::timestamptz) / 86400)::int
+      FROM (SELECT contact_id, at FROM contacts_attributehistory
+             UNION ALL
+            SELECT c.id, h.at FROM contacts_companyhistory AS h JOIN contacts_contact AS c USING (company_id)
+             UNION ALL
+            SELECT contact_id, at FROM segments_ledgerentry WHERE segment_id = ANY(%(lists)s::bigint[])) AS written
+     WHERE at > %(begin)s AND at <= %(until)s
 """
 
 
@@ -66,15 +76,23 @@ def moves(trigger: ListTrigger, since: datetime, progress: Callable[[int, int], 
     if not len(ids):
         return None
     plan = past.plan_of((tree,), known)
-    before: Column | None = None
+    touched = _touched(tree, begin, until)
+    holds, due = np.zeros(len(ids), bool), np.full(len(ids), -np.inf)
     found: list[replay.Happened] = []
     days = -(-(until - begin) // DAY)
+    before: Column | None = None
     for day in range(days + 1):
         at = min(begin + day * DAY, until)
-        there, held = past.evaluate(plan, ids, at)
-        inside = np.zeros(len(ids), bool)
-        inside[np.searchsorted(ids, there)] = held[:, 0]
-        inside &= came <= at.timestamp()
+        # Between two looks an answer changes by what is written about its contact, or at an instant known before.
+        again = (due <= at.timestamp()) | np.isin(ids, touched.pop(day, []))
+        if again.any():
+            truth = past.truth_at(plan, ids[again], at)
+            places = np.searchsorted(ids, truth.ids)
+            holds[again] = False
+            holds[places] = truth.members[-1]
+            due[again] = np.inf
+            due[places] = [np.inf if one is None else one.timestamp() for one in truth.due]
+        inside = holds & (came <= at.timestamp())
         if before is not None:
             moved = before & ~inside if trigger.leaves else inside & ~before
             found += [(pk, at) for pk in ids[moved].tolist()]
@@ -82,6 +100,17 @@ def moves(trigger: ListTrigger, since: datetime, progress: Callable[[int, int], 
         if progress:
             progress(day, days)
     return Unmade(begin, until, found, share)
+
+
+def _touched(tree: Node, begin: datetime, until: datetime) -> dict[int, list[int]]:
+    """By day, of whom something was written that has a history."""
+    asked = [one.segment_id for one in leaves(tree) if isinstance(one, InSegment)]
+    found: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"begin": begin, "until": until, "lists": asked})
+        for pk, day in cursor.fetchall():
+            found.setdefault(day, []).append(pk)
+    return found
 
 
 def _people() -> tuple[Ids, np.ndarray[Any, np.dtype[np.float64]], float]:

@@ -35,7 +35,7 @@ from ...definition.operators import Takes
 from ...definition.operators.base import PropertyRef
 from ...definition.schema import Catalogue
 from ...engine.live import Followed
-from ...engine.plan import SOME, Ids, Plan
+from ...engine.plan import SOME, Ids, Plan, Truth
 from .regression import Matrix
 
 _OF_HISTORY = frozenset({"ever_was", "never_was", "changed", "updated_in", "not_updated_in"})
@@ -154,11 +154,16 @@ def plan_of(trees: Sequence[Node], known: Catalogue) -> PastPlan:
 
 def evaluate(plan: PastPlan, ids: Ids, at: datetime) -> tuple[Ids, Matrix]:
     """Those of `ids` that exist, ascending, and which conditions held for each at that instant."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('plan_cache_mode', 'auto', true)")
-    truth = plan.evaluate(at, ids=ids.tolist())
+    truth = truth_at(plan, ids, at)
     columns = [truth.members[-place] for place in range(1, len(plan.lists) + 1)]
     return truth.ids, np.column_stack(columns) if columns else np.zeros((len(truth.ids), 0), bool)
+
+
+def truth_at(plan: PastPlan, ids: Ids, at: datetime) -> Truth:
+    """The same as the plan has it, with when each answer may next change by time or by an event."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('plan_cache_mode', 'auto', true)")
+    return plan.evaluate(at, ids=ids.tolist())
 
 
 def why_not(tree: Node) -> str:
