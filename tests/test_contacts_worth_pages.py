@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -127,6 +128,17 @@ def test_retention_and_change_are_shown_for_whom_is_asked(full):
         assert full.get(f"/worth/churn/survival/{query}").json()["kind"] == "line"
     assert full.get(f"/worth/people/stopped/?event={event.pk}&days=30", follow=True).status_code == 200
     assert full.post("/worth/list/halved/", {"event": event.pk, "days": 30}).status_code == 302
+
+
+def test_a_few_newcomers_do_not_narrow_retention_to_themselves(full):
+    def months():
+        return full.get("/worth/churn/").context["asked"].months
+
+    long_ago = Worth.objects.order_by("pk").values_list("pk", flat=True)[1:]
+    Worth.objects.filter(pk__in=list(long_ago)).update(first_order_at=clock.now() - timedelta(days=500))
+    assert months() == 24
+    Worth.objects.update(first_order_at=clock.now() - timedelta(days=100))
+    assert months() == 12
 
 
 def test_what_there_is_not_is_not_found(marketer):

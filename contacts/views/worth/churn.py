@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from ...worth import cohorts, rules
 from ...worth.among import Among
 
 MONTHS = (6, 12, 24)
+YEAR, FEW = 365, 0.05
 UNITS = ("year", "quarter")
 
 
@@ -133,14 +134,17 @@ def read(request: HttpRequest) -> Asked:
 
 
 def _usual(now: datetime) -> tuple[int, str]:
-    """The months and the unit of curves that show something: not one year alone, and some first orders."""
-    orders = Worth.objects.aggregate(first=Min("first_order_at"), last=Max("first_order_at"))
+    """The months and the unit of curves that show something: not one year alone, and not of a few newcomers only."""
+    lately = Count("pk", filter=Q(first_order_at__gt=now - timedelta(days=YEAR)))
+    orders = Worth.objects.aggregate(
+        first=Min("first_order_at"), last=Max("first_order_at"), buyers=Count("first_order_at"), lately=lately
+    )
     if orders["first"] is None:
         return 12, "year"
     zone = ZoneInfo(account.current().time_zone)
-    first, last, here = (at.astimezone(zone) for at in (orders["first"], orders["last"], now))
-    ago = 12 * (here.year - last.year) + here.month - last.month
-    return next((one for one in MONTHS[1:] if ago < one), MONTHS[-1]), "year" if first.year < last.year else "quarter"
+    first, last = (orders[end].astimezone(zone) for end in ("first", "last"))
+    months = 12 if orders["lately"] >= FEW * orders["buyers"] else MONTHS[-1]
+    return months, "year" if first.year < last.year else "quarter"
 
 
 def _event(asked: str) -> EventType | None:
