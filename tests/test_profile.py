@@ -1,9 +1,14 @@
 """What sets a list apart: figures that were put into the people come out of the profile."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db.models import F
+
+from contacts.models import Contact
 from crmseg.common import clock
 from segments.insights.profile import profile as profiles
+from segments.models import Segment
 
 from .factories import ContactFactory
 from .profile_worlds import active, shop, static
@@ -52,6 +57,18 @@ def test_what_was_drawn_without_difference_is_not_called_different(people):
     found = profiles.profile(active("Italians", ITALIANS), None, clock.now())
     assert not row(found, "gender", "female").differs
     assert not row(found, "lifestyle", "known").differs
+
+
+def test_instants_of_the_same_hour_are_no_trait_however_surely_they_differ(people):
+    def created():
+        found = profiles.profile(active(f"Italians {Segment.objects.count()}", ITALIANS), None, clock.now())
+        return [one.unit for one in found.rows if one.key == "created_at"]
+
+    Contact.objects.filter(country="IT").update(created_at=F("created_at") - timedelta(minutes=9))
+    Contact.objects.update(created_at=F("created_at") + F("budget") * timedelta(milliseconds=1))
+    assert created() == []
+    Contact.objects.filter(country="IT").update(created_at=F("created_at") - timedelta(days=3))
+    assert created() == ["days"]
 
 
 def test_needs_that_were_put_in_are_found_with_their_uplift(people):

@@ -22,6 +22,8 @@ from .statistics import Difference
 KNOWN_BETWEEN = (0.02, 0.98)
 """Whether something is known at all is a trait where it is known of some and not of others."""
 SURE = 0.05
+LEAST_DAYS = 0.5
+"""Instants nearer to each other are the same day to everybody: those of one import, or of one look at everyone."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _of_property(make: Maker, one: Property, found: Gathered, sides: Sides) -> I
     if key in found.numbers:
         first, second = found.numbers[key]
         row = make.mean(key, group, label, _unit(one), first, second)
-        if row:
+        if row and (row.unit != "days" or abs(row.difference) >= LEAST_DAYS):
             yield row
 
 
