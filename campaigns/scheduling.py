@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -26,6 +26,8 @@ def schedule(campaign_id: int, *, at: datetime, actor: Actor) -> Campaign:
     campaign = services.draft_of(campaign_id, _("A campaign that has started cannot be scheduled."))
     if at <= clock.now():
         raise InvalidInput([Problem("/at", _("Choose an instant in the future, or start it now."))])
+    if at.year == MAXYEAR:  # its last hours can be written down and, in another time zone, not be read back
+        raise InvalidInput([Problem("/at", _("Choose an instant before the year %(year)s.") % {"year": MAXYEAR})])
     services.check_ready(campaign)
     campaign.scheduled_at, campaign.trouble = at, ""
     campaign.save(update_fields=["scheduled_at", "trouble", "updated_at"])

@@ -152,3 +152,19 @@ def test_weeks_begin_as_the_language_of_the_reader_has_it(mia):
     assert first.search(text(mia.get("/campaigns/calendar/"))).group(1) == "Sunday"
     User.objects.update(language="it")
     assert first.search(text(mia.get("/campaigns/calendar/"))).group(1) == "lunedì"
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z"])
+def test_no_campaign_is_put_where_the_calendar_ends(at):
+    campaign = draft(list_of(subscriber()))
+    with pytest.raises(InvalidInput, match="before the year 9999"):
+        scheduling.schedule(campaign.pk, at=datetime.fromisoformat(at), actor=MARKETER)
+    campaign.refresh_from_db()
+    assert not campaign.is_scheduled
+
+
+def test_the_page_refuses_the_last_evening_of_the_calendar_too(mia):
+    campaign = draft(list_of(subscriber()))
+    refused = mia.post(f"/campaigns/{campaign.pk}/schedule/", {"at": "9999-12-31T23:59"}, follow=True)
+    assert "before the year 9999" in text(refused)
+    assert not Campaign.objects.get().is_scheduled
