@@ -10,7 +10,9 @@ import pytest
 
 from campaigns import selectors
 from campaigns.models import Reaction, Send, Suppression
+from campaigns.sending import providers
 from campaigns.tracking.record import record
+from campaigns.views import hooks
 from contacts.models import Consent, Event
 from crmseg.common import clock
 
@@ -18,6 +20,7 @@ from .campaign_worlds import list_of, send_all, started, subscriber
 
 pytestmark = pytest.mark.django_db
 SECRET = "hook:correct horse"
+BOUNCED = {"event": "bounce", "email": "ada@example.org", "timestamp": 1_700_000_000}
 
 
 @pytest.fixture
@@ -180,3 +183,22 @@ def test_reports_about_messages_of_others_change_nothing(client, ada, send):
     assert not Reaction.objects.exists()
     assert report(client, "Bounce", Type="HardBounce", **(forged | {"Email": "ada@example.org"})) == 200
     assert Reaction.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("sendgrid", [BOUNCED | {"anymail_id": "pm-1", "type": "bounce"}]),
+        ("mailtrap", {"events": [BOUNCED | {"message_id": "pm-1"}]}),
+    ],
+)
+def test_providers_without_a_key_of_ours_report_by_the_secret_alone(client, ada, send, provider, body):
+    given = {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(SECRET.encode()).decode()}
+    url = f"/hooks/mail/{provider}/"
+    assert client.post(url, json.dumps(body), content_type="application/json").status_code == 403
+    assert client.post(url, json.dumps(body), content_type="application/json", **given).status_code == 200
+    assert Suppression.objects.get().address == "Ada@Example.org"
+
+
+def test_every_provider_that_mail_goes_through_may_report():
+    assert set(providers.KEYS) <= set(hooks.PROVIDERS)

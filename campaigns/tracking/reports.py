@@ -26,7 +26,8 @@ _KINDS = {
 }
 # A provider that will not even try says why: because of what it was told before.
 _REJECTED = {"spam": Kind.COMPLAINED, "unsubscribed": Kind.UNSUBSCRIBED}
-_FOR_GOOD = {"bounced", "invalid"}
+# SendGrid says it as the type of a bounce.
+_FOR_GOOD = {"bounced", "invalid", "bounce"}
 _FOR_NOW = re.compile(
     r"\b4\d\d\b|\b4\.\d{1,3}\.\d{1,3}\b|\b5\.2\.2\b|soft|transient|temporar|over quota|"
     r"(mailbox|quota).{0,20}(full|exceed)",
@@ -62,7 +63,8 @@ def keep(event: Any) -> bool:
 
 def is_hard(event: Any) -> bool:
     """Whether the mailbox is not there, rather than full, away, or in doubt about us."""
-    return event.reject_reason in _FOR_GOOD and _FOR_NOW.search(_words(event)) is None
+    reason = event.reject_reason or (event.esp_event.get("type") if isinstance(event.esp_event, dict) else None)
+    return reason in _FOR_GOOD and _FOR_NOW.search(_words(event)) is None
 
 
 def _words(event: Any) -> str:

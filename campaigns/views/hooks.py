@@ -26,10 +26,12 @@ PROVIDERS = {
     "mailersend": ("MailerSendTrackingWebhookView", "signing_secret"),
     "mailgun": ("MailgunTrackingWebhookView", "webhook_signing_key"),
     "mailjet": ("MailjetTrackingWebhookView", ""),
+    "mailtrap": ("MailtrapTrackingWebhookView", ""),
     "mandrill": ("MandrillCombinedWebhookView", "webhook_key"),
     "postal": ("PostalTrackingWebhookView", "webhook_key"),
     "postmark": ("PostmarkTrackingWebhookView", ""),
     "resend": ("ResendTrackingWebhookView", ""),
+    "sendgrid": ("SendGridTrackingWebhookView", ""),
     "sparkpost": ("SparkPostTrackingWebhookView", ""),
 }
 
