@@ -12,11 +12,13 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Max
 
+from crmseg.common.problems import InvalidInput
 from segments.engine import feed
 from segments.models import LedgerEntry
 
 from . import audience
 from .models import Campaign
+from .sending import finish
 
 AT_ONCE = 1_000
 
@@ -35,13 +37,22 @@ def greet_everywhere() -> list[int]:
     waiting = list(running.values_list("pk", flat=True))
     if waiting:
         feed.number()
-    return [campaign_id for campaign_id in waiting if _greet(campaign_id)]
+    return [campaign_id for campaign_id in waiting if _greet_or_stop(campaign_id)]
 
 
 def greet(campaign_id: int) -> int:
     """Write rows for all who entered since the last time; how many get the message."""
     feed.number()
     return _greet(campaign_id)
+
+
+def _greet_or_stop(campaign_id: int) -> int:
+    """A definition that can no longer be read stops its own campaign, and no other."""
+    try:
+        return _greet(campaign_id)
+    except InvalidInput as error:
+        finish.stop(campaign_id, str(error))
+        return 0
 
 
 def _greet(campaign_id: int) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -43,27 +46,59 @@ def sweep() -> None:
     from .experiments import decide  # which rings them too
 
     now = clock.now()
-    scheduling.start_due(now)
-    decide.decide_due(now)
-    ongoing.greet_everywhere()
-    lease.recover(now)
-    finish.skip_cancelled()
+    _one_by_one(
+        partial(scheduling.start_due, now),
+        partial(decide.decide_due, now),
+        ongoing.greet_everywhere,
+        partial(lease.recover, now),
+        finish.skip_cancelled,
+        _record_all,
+        partial(_ring_due, now),
+        optin.deliver_due,
+    )
+
+
+def _one_by_one(*works: Callable[[], object]) -> None:
+    """What fails keeps nothing else waiting: the others are done first."""
+    failed: list[Exception] = []
+    for work in works:
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+def _record_all() -> None:
     while events.record_due():
         pass
+
+
+def _ring_due(now: datetime) -> None:
     for campaign_id in lease.due_campaigns(now):
         _ring(send_batch, campaign_id)
-    optin.deliver_due()
 
 
 @shared_task
 def move_people() -> None:
     """Beat, every few seconds, and rung when somebody moved: who enters automations, and who is due in one."""
-    from .journeys import hooks, looks, runner, triggers
+    from .journeys import looks, runner, triggers
 
     triggers.enter_everywhere()
     looks.look()
     runner.work(at_most=MOST_STEPS)
-    hooks.deliver_due()
+    _ring(call_services)
+
+
+@shared_task
+def call_services() -> None:
+    """Rung whenever people were moved on: the calls that steps asked for, for some seconds. A service that is slow
+    keeps neither people nor messages waiting."""
+    from .journeys import hooks
+
+    if hooks.deliver_due(stint=STINT):
+        _ring(call_services)
 
 
 @shared_task

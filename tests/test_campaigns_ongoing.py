@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from campaigns import audience, ongoing, selectors, services
+from campaigns import audience, ongoing, selectors, services, tasks
+from campaigns.experiments import decide
 from campaigns.models import Campaign, Send
 from campaigns.sending import finish, lease
 from contacts.models import Consent, ContactChange
@@ -180,3 +181,29 @@ def test_several_workers_at_once_greet_everybody_once():
         assert sum(pool.map(work, range(4))) == 30
     ongoing.greet(campaign.pk)
     assert len(greeted(campaign)) == 30
+
+
+def test_a_definition_that_can_no_longer_be_read_stops_its_own_campaign_and_no_other():
+    newcomers, bob = list_of(), subscriber()
+    broken = welcoming(newcomers)
+    Campaign.objects.filter(pk=broken.pk).update(exclude=[{"property": "attributes.gone", "op": "is", "value": 1}])
+    whole = welcoming(newcomers)
+    enter(newcomers, bob)
+    tasks.sweep()
+    assert greeted(send_all(whole)) == {bob.pk: "sent"}
+    broken.refresh_from_db()
+    assert (broken.state, bool(broken.trouble)) == ("paused", True)
+
+
+def test_what_fails_in_a_sweep_keeps_nothing_else_waiting(monkeypatch):
+    newcomers, bob = list_of(), subscriber()
+    campaign = welcoming(newcomers)
+    enter(newcomers, bob)
+
+    def fail(now):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(decide, "decide_due", fail)
+    with pytest.raises(ZeroDivisionError):
+        tasks.sweep()
+    assert greeted(send_all(campaign)) == {bob.pk: "sent"}

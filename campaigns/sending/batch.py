@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crmseg.common import clock
-from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
 
 from .. import audience, timing
 from ..channels import registry
-from ..models import Campaign, CampaignNote, Send
+from ..models import Campaign, Send
 from . import answers, events, finish, kept_open, lease, mark, outbox
 from .carrier import Carrier, Parcel
 from .outcome import Unreachable
@@ -30,7 +29,7 @@ def send_batch(campaign_id: int) -> bool:
     try:
         writer = Writer(campaign)
     except InvalidInput as error:
-        _stop(campaign, str(error))
+        finish.stop(campaign.pk, str(error))
         return False
     limit = _size(campaign)
     taken = lease.take(campaign, limit)
@@ -94,12 +93,3 @@ def _carry(
             done += len(some)
     finally:
         marker.settle()
-
-
-def _stop(campaign: Campaign, reason: str) -> None:
-    """Pause a campaign that cannot go on by itself, and say why."""
-    paused = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.SENDING).update(
-        state=Campaign.State.PAUSED, trouble=reason[:500]
-    )
-    if paused:
-        CampaignNote.objects.create(campaign=campaign, what="paused", actor=str(SYSTEM))

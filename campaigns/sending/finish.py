@@ -25,6 +25,14 @@ def finish_if_done(campaign_id: int) -> bool:
     return True
 
 
+@transaction.atomic
+def stop(campaign_id: int, reason: str) -> None:
+    """Pause a campaign that cannot go on by itself, and say why."""
+    sending = Campaign.objects.filter(pk=campaign_id, state=Campaign.State.SENDING)
+    if sending.update(state=Campaign.State.PAUSED, trouble=reason[:500]):
+        CampaignNote.objects.create(campaign_id=campaign_id, what="paused", actor=str(SYSTEM))
+
+
 def skip_cancelled(campaign_id: int | None = None) -> None:
     """Whoever still waits in a cancelled campaign, also after a lease that was out when it was cancelled."""
     cancelled = Campaign.objects.filter(state=Campaign.State.CANCELLED)
