@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -55,16 +56,15 @@ class Link:
     def send(self) -> Send | None:
         if self.campaign is None or self.contact is None:
             return None
-        return (
-            Send.objects.select_related("arm", "campaign")
-            .filter(campaign=self.campaign, contact_id=self.contact.pk)
-            .first()
-        )
+        # An automation may have written to her more than once: the latest it is.
+        hers = Send.objects.filter(campaign=self.campaign, contact_id=self.contact.pk)
+        latest = hers.order_by(F("sent_at").desc(nulls_last=True), "-pk")
+        return latest.select_related("arm", "campaign").first()
 
     @property
     def channel(self) -> str:
-        """What the message came by; by e-mail where nobody knows."""
-        if self.send is not None:
+        """What the message came by; by e-mail where nobody knows, as of what a service was told."""
+        if self.send is not None and self.send.channel in CHANNELS:
             return self.send.channel
         return self.campaign.channel if self.campaign and self.campaign.channel in CHANNELS else "email"
 

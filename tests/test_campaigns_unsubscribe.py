@@ -1,14 +1,19 @@
 """Whoever holds the link of a message, and nobody else, unsubscribes with it; opening it changes nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from campaigns import selectors, unsubscribe
+from campaigns.models import Campaign, Send
 from contacts.models import Consent, Event
+from crmseg.common import clock
 
 from .campaign_worlds import list_of, send_all, started, subscriber
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -95,3 +100,28 @@ def test_the_page_speaks_the_language_of_its_reader(strict, campaign, ada):
     ada.language = "it"
     ada.save(update_fields=["language"])
     assert 'lang="it"' in strict.get(path(campaign, ada)).content.decode()
+
+
+def test_what_a_service_was_told_unsubscribes_from_mail(strict, ada):
+    """A service has no consent of its own: it may have carried the link into any message."""
+    campaign = Campaign.objects.create(name="Told", channel="webhook", state="sent")
+    Send.objects.create(campaign=campaign, contact_id=ada.pk, channel="webhook", address=str(ada.pk), state="sent")
+    assert "<button" in strict.get(path(campaign, ada)).content.decode()
+    assert "You are unsubscribed" in strict.post(path(campaign, ada)).content.decode()
+    assert status(ada) == "unsubscribed"
+
+
+def test_of_several_messages_of_an_automation_the_latest_is_the_one_that_was_too_many(strict, ada):
+    campaign = Campaign.objects.create(name="Reminder", kind="automated", state="sending")
+    now = clock.now()
+    first, second = (
+        Send.objects.create(
+            campaign=campaign, contact_id=ada.pk, address="ada@", state="sent", sent_at=now - HOUR / n, occasion=n
+        )
+        for n in (1, 2)
+    )
+    strict.post(path(campaign, ada))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.unsubscribed_at is None
+    assert second.unsubscribed_at is not None
