@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,7 +90,8 @@ def _sender(raw: object) -> str:
     if isinstance(raw, str) and re.search(r"[\r\n]", raw.strip()):
         raise ValueError(_("A sender is one line."))
     name, address = parseaddr(text)
-    if not address:
+    # It reads on past what it does not understand; another address, or a part of this one, is not to be lost so.
+    if not address or len(getaddresses([text])) != 1 or address not in text:
         raise ValueError(_("Write a sender as: Name <address@example.org>."))
     return str(Address(compose.one_line(name), addr_spec=clean_address(address)))
 
