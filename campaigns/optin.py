@@ -27,7 +27,7 @@ from crmseg.common import clock
 from crmseg.common.actor import Actor
 from crmseg.common.problems import Conflict, InvalidInput, Problem
 
-from . import tasks, unsubscribe
+from . import draft, tasks, unsubscribe
 from .content.compose import Message, language_of, one_line
 from .models import OptIn, Suppression
 from .sending import mail, mime
@@ -131,7 +131,8 @@ def _deliver(asked: OptIn) -> bool:
 def _message(asked: OptIn, contact: Contact) -> Message:
     """In the language of the contact."""
     with translation.override(language_of(contact)):
-        said = {"url": url(asked), "account": account.current().name, "topic": topic_name(asked), "contact": contact}
+        who = account.current().name or draft.mail_host()
+        said = {"url": url(asked), "account": who, "topic": topic_name(asked), "contact": contact}
         return Message(
             subject=one_line(_("Please confirm that we may write to you")),
             html=render_to_string("campaigns/mail/opt_in.html", said),

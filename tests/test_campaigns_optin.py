@@ -117,3 +117,10 @@ def test_a_server_that_is_away_is_asked_again(ada, settings):
         assert optin.deliver_due() == 1
     assert server.addresses == ["ada@example.org"]
     assert optin.url(asked) in server.mail_to("ada@example.org").get_body(("plain",)).get_content().replace("\n", "")
+
+
+def test_a_product_without_a_name_calls_itself_by_its_host(ada, settings):
+    settings.PUBLIC_URL = "https://news.example.org"
+    optin.ask(ada.pk, actor=SYSTEM)
+    optin.deliver_due()
+    assert "news.example.org può scriverti" in OutboxMessage.objects.get().text
