@@ -27,6 +27,7 @@ from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from . import audience, draft, scheduling, selectors, services
+from .measuring import waterfall
 from .models import Campaign, Send
 from .rest.arms import ArmActions
 from .rest.content import ContentActions
@@ -226,6 +227,9 @@ class CampaignViewSet(ArmActions, ContentActions, ReportActions, IdempotentWrite
             OpenApiParameter("reaction", OpenApiTypes.STR, enum=selectors.REACTIONS),
             OpenApiParameter("arm", OpenApiTypes.STR, description="The key of an arm of the test."),
             OpenApiParameter("unsubscribed", OpenApiTypes.BOOL),
+            OpenApiParameter(
+                "step", OpenApiTypes.STR, enum=[*waterfall.LABELS], description="Whom a step of the report counts."
+            ),
         ],
         responses=SendOutput(many=True),
     )
@@ -240,6 +244,7 @@ class CampaignViewSet(ArmActions, ContentActions, ReportActions, IdempotentWrite
             reason=asked.get("reason", ""),
             reaction="unsubscribed" if asked.get("unsubscribed") == "true" else asked.get("reaction", ""),
             arm=asked.get("arm", ""),
+            step=_step(request),
         )
         page: Any = self.paginate_queryset(found)
         rows = SendOutput(page, many=True, context={"contacts": selectors.contacts_of(page)})
@@ -272,6 +277,14 @@ def _state(request: Request, known: list[str]) -> str:
     if state and state not in known:
         raise InvalidInput([Problem("/state", _("The states are: %(known)s.") % {"known": ", ".join(known)})])
     return state
+
+
+def _step(request: Request) -> str:
+    step = request.query_params.get("step", "")
+    if step and step not in waterfall.LABELS:
+        known = ", ".join(waterfall.LABELS)
+        raise InvalidInput([Problem("/step", _("Expected one of: %(words)s.") % {"words": known})])
+    return step
 
 
 def _id(raw: object, pointer: str) -> int:

@@ -13,7 +13,7 @@ from crmseg.common.ids import read_id
 from segments.models import Segment
 
 from . import audience
-from .measuring import figures
+from .measuring import figures, waterfall
 from .measuring import report as measured
 from .models import Campaign, OutboxMessage, Send
 
@@ -66,9 +66,10 @@ REACTIONS = ("delivered", "opened", "machine_opened", "clicked", "converted", "b
 
 
 def sends_of(
-    campaign: Campaign, *, state: str = "", reason: str = "", reaction: str = "", arm: str = ""
+    campaign: Campaign, *, state: str = "", reason: str = "", reaction: str = "", arm: str = "", step: str = ""
 ) -> QuerySet[Send]:
-    """Everyone the campaign was for; `reaction`: those who did that, `arm`: those who got that version."""
+    """Everyone the campaign was for; `reaction`: those who did that, `arm`: those who got that version, `step`: those
+    whom that step of the waterfall counts."""
     found = Send.objects.filter(campaign=campaign).order_by("pk")
     if state == Send.State.QUEUED:
         found = found.filter(state__in=[Send.State.QUEUED, Send.State.LEASED])
@@ -80,7 +81,7 @@ def sends_of(
         found = found.exclude(**{f"{reaction}_at": None})
     if arm:
         found = found.filter(arm__key=arm)
-    return found
+    return waterfall.behind(campaign, step, found) if step in waterfall.LABELS else found
 
 
 def contacts_of(sends: Iterable[Send]) -> Mapping[int, Contact]:

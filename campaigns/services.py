@@ -143,8 +143,6 @@ def _fill(campaign: Campaign, data: Mapping[str, object]) -> list[str]:
 
 
 def _webhook_problems(campaign: Campaign) -> list[Problem]:
-    if not campaign.webhook_url.strip():
-        return [Problem("/webhook_url", _("Write the address of the service."))]
     try:
         net.check(campaign.webhook_url, allow_private=settings.ALLOW_PRIVATE_WEBHOOKS)
     except net.Refused as error:
@@ -160,8 +158,8 @@ def _words_changed(campaign: Campaign, actor: Actor) -> None:
         tasks.ring_count_together()
 
 
-def check_ready(campaign: Campaign) -> None:
-    """Refuse, naming each place, what lacks something that a start needs."""
+def lacking(campaign: Campaign) -> list[Problem]:
+    """What nobody has chosen or written yet of what a start on its channel needs."""
     problems = []
     if not campaign.include and campaign.kind != Campaign.Kind.AUTOMATED:
         problems.append(Problem("/include", _("Choose at least one list.")))
@@ -170,7 +168,15 @@ def check_ready(campaign: Campaign) -> None:
         problems.append(Problem("/subject", _("Write a subject.")))
     if "body" in needs and not any(getattr(campaign, key).strip() for key in BODIES):
         problems.append(Problem("/body_html", _("Write the message, as HTML or as plain text.")))
-    if "webhook_url" in needs:
+    if "webhook_url" in needs and not campaign.webhook_url.strip():
+        problems.append(Problem("/webhook_url", _("Write the address of the service.")))
+    return problems
+
+
+def check_ready(campaign: Campaign) -> None:
+    """Refuse, naming each place, what lacks something that a start needs."""
+    problems = lacking(campaign)
+    if "webhook_url" in registry.needs_of(campaign.channel) and campaign.webhook_url.strip():
         problems += _webhook_problems(campaign)
     if campaign.kind == Campaign.Kind.ONGOING:
         said = _("An ongoing campaign greets whoever enters a list: save this definition as a list first.")

@@ -10,8 +10,10 @@ from campaigns.views import presenting
 from crmseg.access.models import User
 
 from .campaign_worlds import MARKETER, draft, list_of, send_all, started, subscriber
+from .factories import ConsentFactory
 
 pytestmark = pytest.mark.django_db
+START, SCHEDULE = (f'data-dialog="#{name}-campaign"' for name in ("start", "schedule"))
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +132,19 @@ def test_the_editor_of_a_campaign_to_many_stands_before_they_are_counted(mia, no
     assert "Will get the message" not in page
 
 
+def test_the_people_behind_a_step_of_many_come_after_the_page(mia, nobody_is_soon_counted):
+    ada = subscriber(first_name="Ada", last_name=None)
+    campaign = draft(list_of(ada, subscriber(email=None)))
+    at = f"/campaigns/{campaign.pk}/audience/?step=queued"
+    page = html(mia.get(at))
+    assert f'hx-get="{at}"' in page
+    assert "Ada" not in page
+    part = html(mia.get(at, headers={"HX-Request": "true", "HX-Target": "people"}))
+    assert part.count("main-cell") == 1
+    assert f'<a href="/contacts/{ada.pk}/">Ada</a>' in part
+    assert "<html" not in part
+
+
 def test_a_definition_of_its_own_is_not_waited_for(mia):
     campaign = draft(list_of(subscriber()))
     campaign.include = [*campaign.include, {"property": "country", "op": "is", "value": "IT"}]
@@ -240,3 +255,53 @@ def test_other_pages_tell_of_campaigns(mia):
         page = re.sub(r"</?mark>", "", html(mia.get(path)))
         assert "Spring news" in page, path
         assert f"/campaigns/{campaign.pk}/" in page, path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"body_html": "", "body_mjml": "<mjml><mj-body><mj-raw>Look</mj-raw></mj-body></mjml>"},
+        {"channel": "sms", "subject": "", "body_html": "", "body_text": "Look"},
+        {"channel": "webhook", "subject": "", "body_html": "", "webhook_url": "https://hooks.example.org/people"},
+    ],
+    ids=["in MJML", "by SMS", "by webhook"],
+)
+def test_whatever_it_is_made_of_and_goes_out_on_the_page_offers_to_start_it(mia, words):
+    ada = subscriber(email="ada@example.org", phone="+390612345678")
+    ConsentFactory(contact=ada, channel="sms")
+    campaign = draft(list_of(ada), **words)
+    shown = html(mia.get(f"/campaigns/{campaign.pk}/"))
+    assert START in shown
+    assert SCHEDULE in shown
+    assert "Write " not in re.sub(r"<title>.*?</title>", "", shown.partition("<main")[2])
+
+
+def test_a_campaign_for_a_definition_alone_shows_it_and_can_be_scheduled(mia):
+    subscriber(email="ada@example.org", country="IT")
+    campaign = draft()
+    campaign = services.update_campaign(
+        campaign.pk, data={"include": [{"property": "country", "op": "is", "value": "IT"}]}, actor=MARKETER
+    )
+    assert SCHEDULE in html(mia.get(f"/campaigns/{campaign.pk}/"))
+    assert "Start sending to 1 person" in html(mia.get(f"/campaigns/{campaign.pk}/reach/"))
+    assert "Country is " in html(mia.get(f"/campaigns/{campaign.pk}/"))
+
+
+def test_an_ongoing_campaign_starts_though_nobody_is_in_its_lists_yet(mia):
+    campaign = draft(list_of(name="Newcomers"), kind="ongoing")
+    shown = html(mia.get(f"/campaigns/{campaign.pk}/"))
+    assert "Start greeting whoever enters" in shown
+    assert "Whoever is in them already does not" in shown
+    assert "Start sending to" not in shown
+    assert mia.post(f"/campaigns/{campaign.pk}/start/").status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.state == "sending"
+
+
+def test_a_draft_names_what_it_lacks_and_offers_no_start(mia):
+    campaign = draft(list_of(subscriber()), subject="", body_html="")
+    shown = html(mia.get(f"/campaigns/{campaign.pk}/"))
+    assert "Write a subject." in shown
+    assert "Write the message, as HTML or as plain text." in shown
+    assert START not in shown
+    assert SCHEDULE not in shown

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from campaigns import selectors
 from campaigns.measuring.report import report
 from campaigns.models import Arm, Campaign, Reaction, Send
 from crmseg.common import clock, json
@@ -244,3 +245,23 @@ def test_an_arm_is_compared_with_the_control(now):
     assert second["low"] > 0
     assert second["is_proven"]
     assert (found["test"]["state"], found["test"]["winner"], found["test"]["is_mismatched"]) == ("running", None, False)
+
+
+def test_every_step_leads_to_as_many_people_as_it_counts(now):
+    campaign, _friends, rows = world(now)
+    held_out = Send.objects.get(campaign=campaign, reason="held_out")
+    Send.objects.filter(pk=held_out.pk).update(converted_at=now)
+    for reported in (False, True):
+        if reported:
+            Send.objects.filter(pk__in=[rows[0].pk, rows[4].pk]).update(delivered_at=now)
+            Reaction.objects.create(campaign=campaign, send=rows[0], kind="delivered", at=now, key="d")
+        for step in report(campaign)["steps"]:
+            behind = selectors.sends_of(campaign, step=step["key"])
+            assert (step["key"], behind.count()) == (step["key"], step["people"])
+
+
+def test_whoever_was_asked_lately_is_lost_where_others_are_capped(now):
+    campaign, _friends, _rows = world(now)
+    Send.objects.filter(campaign=campaign, state="skipped", reason="held_out").update(reason="asked_lately")
+    lost = {one["reason"]: step["key"] for step in report(campaign)["steps"] for one in step["lost"]}
+    assert lost["asked_lately"] == "not_capped"

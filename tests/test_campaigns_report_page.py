@@ -119,3 +119,12 @@ def test_viewers_read_the_report_and_share_nothing(client, campaign):
     assert "Share by a link" not in html(client.get(f"/campaigns/{campaign.pk}/report/"))
     assert client.post(f"/campaigns/{campaign.pk}/report/share/").status_code == 403
     assert not ShareLink.objects.exists()
+
+
+def test_what_is_taken_to_be_delivered_leads_to_all_of_them(mia, campaign):
+    page = html(mia.get(f"/campaigns/{campaign.pk}/report/"))
+    for step, people in (("delivered", 3), ("converted", 0), ("reachable", 4), ("not_held_out", 3)):
+        url = f"/campaigns/{campaign.pk}/sends/?step={step}"
+        assert f'href="{url}"' in page
+        shown = html(mia.get(url))
+        assert len(set(re.findall(r"p\d@report\.example", shown))) == people

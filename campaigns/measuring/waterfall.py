@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Send
+from ..models import Campaign, Reaction, Send
 from .figures import Figures
 
 # Step, its words, and the reasons for which people are lost before it.
@@ -17,7 +18,7 @@ STEPS = (
     ("consented", _("Consented"), ("no_consent",)),
     ("not_suppressed", _("Not suppressed"), ("suppressed",)),
     ("once", _("Each address once"), ("duplicate_address",)),
-    ("not_capped", _("Not capped"), ("capped", "lower_priority")),
+    ("not_capped", _("Not capped"), ("capped", "asked_lately", "lower_priority")),
     ("not_held_out", _("Not held out"), ("held_out_always", "held_out")),
 )
 REACTIONS = (
@@ -27,6 +28,9 @@ REACTIONS = (
     ("clicked", _("Clicked")),
     ("converted", _("Converted")),
 )
+WRITTEN_TO = "written_to"
+"""Whoever was to get the message and was not skipped since, whether or not it came to that."""
+LABELS = {key: label for key, label, _reasons in STEPS} | dict(REACTIONS) | {WRITTEN_TO: _("To be written to")}
 _OPEN = ("waiting", "queued", "failed", "uncertain")
 
 
@@ -50,6 +54,25 @@ def delivered(found: Figures) -> int:
     """As reported; where nobody reports deliveries: sent, and not come back."""
     sent = found.sent()
     return sent.delivered if found.by_provider else sent.people - sent.bounced
+
+
+def behind(campaign: Campaign, step: str, sends: QuerySet[Send]) -> QuerySet[Send]:
+    """Those of the sends that a step counts, exactly: of those held out nobody is among who converted."""
+    if step == WRITTEN_TO:
+        return sends.exclude(state=Send.State.SKIPPED)
+    keys = [key for key, _label, _reasons in STEPS]
+    if step in keys:
+        lost = [reason for _key, _label, reasons in STEPS[: keys.index(step) + 1] for reason in reasons]
+        return sends.exclude(state=Send.State.SKIPPED, reason__in=lost)
+    sent = sends.filter(state=Send.State.SENT)
+    if step == "sent":
+        return sent
+    if step != "delivered":
+        return sent.exclude(**{f"{step}_at": None})
+    arrived = sent.filter(bounced_at=None)
+    if Reaction.objects.filter(campaign=campaign, kind=Reaction.Kind.DELIVERED).exists():
+        arrived = arrived.exclude(Q(delivered_at=None) & Q(opened_at=None) & Q(clicked_at=None))
+    return arrived
 
 
 def flat(found: Figures) -> dict[str, int]:

@@ -31,6 +31,7 @@ from .. import draft, scheduling, selectors, services, unsubscribe
 from ..content import compose
 from ..content.liquid import TemplateError
 from ..forms import TestForm
+from ..measuring import waterfall
 from ..models import Campaign, Send
 from ..sending import trial
 from . import frames, presenting
@@ -83,6 +84,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     context = _progress(campaign, wait=presenting.is_soon_counted(campaign)) | {
         "include": presenting.audience_lists(campaign, include),
         "exclude": presenting.audience_lists(campaign, exclude),
+        "include_said": presenting.definitions_of(campaign.include),
+        "exclude_said": presenting.definitions_of(campaign.exclude),
         "sender": campaign.sender or draft.default_sender(),
         "notes": presenting.notes(campaign),
         "test_form": TestForm(initial={"address": getattr(request.user, "email", "")}),
@@ -133,11 +136,13 @@ def message(request: HttpRequest, campaign_id: int, contact_id: int) -> HttpResp
 @signed_in
 def sends(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = _campaign(campaign_id)
-    chosen = {key: _parameter(request, key) for key in ("state", "reason", "reaction", "arm")}
+    chosen = {key: _parameter(request, key) for key in ("state", "reason", "reaction", "arm", "step")}
     if chosen["state"] not in Send.State.values:
         chosen["state"] = ""
     if chosen["reaction"] not in selectors.REACTIONS:
         chosen["reaction"] = ""
+    if chosen["step"] not in waterfall.LABELS:
+        chosen["step"] = ""
     found = selectors.sends_of(campaign, **chosen)
     shown = Table(request, found, SENDS_COLUMNS, sort="id", id="sends-table")
     rows: list[Any] = shown.rows
@@ -238,13 +243,19 @@ def _act(request: HttpRequest, campaign_id: int, service: Callable[..., Campaign
 def _progress(campaign: Campaign, *, wait: bool = True) -> dict[str, Any]:
     """Of a draft whom it would reach, `wait` until they are counted; of others what became of everybody."""
     if campaign.state == Campaign.State.DRAFT:
-        has_words = bool(campaign.subject.strip() and (campaign.body_html.strip() or campaign.body_text.strip()))
+        missing = services.lacking(campaign)
         steps = presenting.estimate(campaign) if wait else []
-        reached = steps[-1].people if steps else 0
-        return {"campaign": campaign, "has_words": has_words, "steps": steps, "reach": reached, "counted": wait}
+        return {
+            "campaign": campaign,
+            "missing": [problem.message for problem in missing if problem.pointer != "/include"],
+            "may_begin": not missing,
+            "steps": steps,
+            "reach": steps[-1].people if steps else 0,
+            "counted": wait,
+        }
     steps = presenting.waterfall(campaign)
     people = {step.key: step.people for step in steps}
-    done = people["written_to"] - people.get("queued", 0)
+    done = people["written_to"] - people.get("queued", 0) - people.get("waiting", 0)
     return {
         "campaign": campaign,
         "steps": steps,

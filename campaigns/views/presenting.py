@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Sum
 from django.urls import reverse
@@ -12,13 +13,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crmseg.common.problems import InvalidInput
-from segments import sentences
+from segments import catalogue, sentences
 from segments.models import Segment
 
-from .. import audience, selectors
+from .. import audience, selectors, whom
+from ..measuring.waterfall import LABELS, WRITTEN_TO
 from ..models import Campaign, Send
 
 OUTCOMES: dict[str, str | Promise] = {
+    "waiting": _("Waiting for the winner"),
     "queued": _("Waiting"),
     "sent": _("Sent"),
     "failed": _("Failed"),
@@ -84,6 +87,15 @@ def audience_lists(campaign: Campaign, lists: list[Segment]) -> list[AudienceLis
     ]
 
 
+def definitions_of(parts: list[Any]) -> list[str]:
+    """What the definitions written for this campaign alone say."""
+    found = whom.definitions_in(parts)
+    if not found:
+        return []
+    known = catalogue.current()
+    return [sentences.sentence_of(one, known) for one in found]
+
+
 def is_soon_counted(campaign: Campaign) -> bool:
     """Nobody waits for its page because of them: there are few, in lists alone."""
     if len(campaign.include_ids) < len(campaign.include):
@@ -121,7 +133,7 @@ def waterfall(campaign: Campaign) -> list[Step]:
     """What became of everyone who was in the lists at the start."""
     report = selectors.report(campaign)
     skipped = report["skipped"]
-    written_to = sum(report[key] for key in ("queued", "sent", "failed", "uncertain"))
+    written_to = sum(report[key] for key in ("waiting", "queued", "sent", "failed", "uncertain"))
     total = written_to + sum(skipped.values())
     return [
         Step("in_lists", _("In the lists"), total, sends_url(campaign), is_total=True),
@@ -130,7 +142,7 @@ def waterfall(campaign: Campaign) -> list[Step]:
             for key, label in audience.REASONS.items()
             if skipped.get(key)
         ),
-        Step("written_to", _("To be written to"), written_to, is_total=True),
+        Step(WRITTEN_TO, LABELS[WRITTEN_TO], written_to, sends_url(campaign, step=WRITTEN_TO), is_total=True),
         *(
             Step(key, label, report[key], _outcome_url(campaign, key))
             for key, label in OUTCOMES.items()
@@ -143,6 +155,8 @@ def said_of(chosen: dict[str, str]) -> str | Promise:
     """What the people of a page of sends have in common; empty where that is everyone."""
     if chosen["reaction"]:
         return REACTIONS[chosen["reaction"]]
+    if chosen["step"]:
+        return LABELS[chosen["step"]]
     if chosen["reason"]:
         return audience.REASONS.get(chosen["reason"], chosen["reason"])
     return dict(Send.State.choices).get(chosen["state"], "")

@@ -95,12 +95,19 @@ def course(found: Row) -> Row:
 
 
 def _step(campaign: Campaign, step: Row, names_people: bool) -> Row:
-    query = {"sent": {"state": Send.State.SENT}} | {key: {"reaction": key} for key in RATES}
-    asked = query.get(step["key"], {} if step["key"] == "in_lists" else None)
     return step | {
-        "url": presenting.sends_url(campaign, **asked) if names_people and asked is not None else "",
+        "url": presenting.sends_url(campaign, **_asked(step["key"])) if names_people else "",
         "lost": [_lost(campaign, lost, names_people) for lost in step["lost"]],
     }
+
+
+def _asked(key: str) -> dict[str, str]:
+    """What leads to exactly the people that a number of the report counts."""
+    if key == "in_lists":
+        return {}
+    if key == "sent":
+        return {"state": str(Send.State.SENT)}
+    return {"reaction": key} if key in {"opened", "clicked", "unsubscribed", "bounced"} else {"step": key}
 
 
 def _lost(campaign: Campaign, lost: Row, names_people: bool) -> Row:
@@ -117,7 +124,7 @@ def _rates(campaign: Campaign, found: Row, names_people: bool) -> list[Row]:
             "label": label,
             "rate": _percent(found["rates"][key]),
             "people": found["counts"][key],
-            "url": presenting.sends_url(campaign, reaction=key) if names_people else "",
+            "url": presenting.sends_url(campaign, **_asked(key)) if names_people else "",
         }
         for key, label in RATES.items()
     ]
