@@ -187,6 +187,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_batch": {"queue": "send"},
     "campaigns.tasks.sweep": {"queue": "send"},
     "campaigns.tasks.move_people": {"queue": "send"},
+    "campaigns.tasks.call_services": {"queue": "send"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "segments.beat:DueScheduler"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.server
 import threading
+from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from campaigns.journeys import hooks
 from campaigns.models import HookCall, Run
 from contacts import privacy, services
-from crmseg.common import clock
+from crmseg.common import clock, net
 
 from .automation_worlds import LEAD, does, go_on, run_of, switched_on
 from .campaign_worlds import MARKETER
@@ -138,6 +140,49 @@ def test_a_service_is_called_signed_again_after_trouble_and_never_after_a_doubt(
     hooks.deliver_due(clock.now())
     assert HookCall.objects.get().state == "uncertain"
     server.shutdown()
+
+
+def test_a_service_that_does_not_answer_is_left_alone_and_keeps_no_other_waiting(settings, monkeypatch):
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+    asked = []
+
+    def post(url, body, **_bounds):
+        asked.append(url)
+        if "silent" in url:
+            raise net.NoAnswer("the answer took too long")
+        return net.Answer(200, {}, b"")
+
+    monkeypatch.setattr(net, "post", post)
+    for name in ("silent", "quick"):
+        switched_on({"kind": "webhook", "url": f"http://127.0.0.1/{name}"})
+    for _turn in range(hooks.AT_ONCE + 3):
+        does(ContactFactory())
+    go_on()
+    HookCall.objects.filter(url__contains="silent").update(next_attempt_at=clock.now() - timedelta(hours=1))
+    hooks.deliver_due()
+    states = Counter(HookCall.objects.values_list("url", "state"))
+    assert states == {
+        ("http://127.0.0.1/silent", "uncertain"): hooks.AT_ONCE,
+        ("http://127.0.0.1/silent", "queued"): 3,
+        ("http://127.0.0.1/quick", "sent"): hooks.AT_ONCE + 3,
+    }
+    hooks.deliver_due(clock.now() + hooks.LEFT_ALONE)
+    assert asked.count("http://127.0.0.1/silent") == hooks.AT_ONCE + 3
+
+
+def test_no_more_calls_than_agreed_are_under_way_whoever_makes_them(settings, monkeypatch):
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+    monkeypatch.setattr(net, "post", lambda *_given, **_bounds: net.Answer(200, {}, b""))
+    switched_on({"kind": "webhook", "url": "http://127.0.0.1/"})
+    for _turn in range(hooks.AT_ONCE + 1):
+        does(ContactFactory())
+    go_on()
+    busy = HookCall.objects.filter(pk__in=HookCall.objects.values("pk")[: hooks.AT_ONCE])
+    busy.update(state="leased", begun_at=clock.now(), lease_until=clock.now() + hooks.LEASE)
+    hooks.deliver_due()
+    assert not HookCall.objects.filter(state="sent").exists()
+    assert not hooks.deliver_due(clock.now() + 2 * hooks.LEASE)
+    assert Counter(HookCall.objects.values_list("state", flat=True)) == {"uncertain": hooks.AT_ONCE, "sent": 1}
 
 
 def test_what_she_went_through_goes_with_a_merge_comes_back_and_is_forgotten_with_her():
