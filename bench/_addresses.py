@@ -26,6 +26,9 @@ PARTS = frozenset(
         "compare: overlap",
         "compare: movements",
         "compare: people",
+        "campaign: reach",
+        "churn: retention",
+        "churn: against the own past",
     }
 )
 """What a page asks for once it stands, so that nobody waits for it before reading."""
@@ -33,7 +36,7 @@ PARTS = frozenset(
 
 def addresses(ids: dict[str, int]) -> dict[str, str]:
     """`ids`: one thing of each kind. The name of a part begins with its page's."""
-    return {**_shell(), **_people(ids), **_data(ids), **_lists(ids), **_comparing(ids), **_campaigns(ids)}
+    return {**_shell(), **_people(ids), **_data(ids), **_lists(ids), **_comparing(ids), **_campaigns(ids), **_worth()}
 
 
 def _shell() -> dict[str, str]:
@@ -66,6 +69,7 @@ def _people(ids: dict[str, int]) -> dict[str, str]:
     one, company, table = [ids["contact"]], [ids["company"]], reverse("contacts:list")
     italian = keep_filter({"property": "country", "op": "is", "value": "IT"})
     ordered = {"event": "Order Completed", "op": "gte", "value": 1, "window": {"last": 30, "unit": "day"}}
+    spent = keep_filter({"property": "total_revenue", "op": "gte", "value": 100})
     wide = "name,email,stage,country,city,interests,lists,company,company.industry,attributes.plan,attributes.score"
     return {
         "contacts": table,
@@ -83,6 +87,8 @@ def _people(ids: dict[str, int]) -> dict[str, str]:
         "contacts: in a list": table + f"?segment={ids['list']}",
         "contacts: filtered": f"{table}?filter={italian}",
         "contacts: filtered by events": f"{table}?filter={keep_filter(ordered)}",
+        "contacts: filtered by worth": f"{table}?filter={spent}",
+        "contacts: by revenue": table + "?columns=name,computed.total_revenue&sort=-computed.total_revenue",
         "contact": reverse("contacts:contact", args=one),
         "contact: timeline": reverse("contacts:timeline", args=one),
         "contact: merge": reverse("contacts:merge", args=one),
@@ -188,5 +194,28 @@ def _campaigns(ids: dict[str, int]) -> dict[str, str]:
         "campaigns": reverse("campaigns:list"),
         "calendar": reverse("campaigns:calendar"),
         "campaign": reverse("campaigns:campaign", args=[ids["campaign"]]),
+        "campaign: reach": reverse("campaigns:reach", args=[ids["campaign"]]),
+        "campaign: audience": reverse("campaigns:audience", args=[ids["campaign"]]),
+        "campaign: editor": reverse("campaigns:edit", args=[ids["campaign"]]),
+        "campaign: sends": reverse("campaigns:sends", args=[ids["campaign"]]),
+        "campaign: report": reverse("campaigns:report", args=[ids["campaign"]]),
         "outbox": reverse("campaigns:outbox"),
+        "automations": reverse("automations:list"),
+        "surveys": reverse("surveys:list"),
+        "tasks": reverse("tasks:list"),
+    }
+
+
+def _worth() -> dict[str, str]:
+    from django.urls import reverse
+
+    return {
+        "value": reverse("worth:value"),
+        "RFM": reverse("worth:rfm"),
+        "lifetime": reverse("worth:lifetime"),
+        "churn": reverse("worth:churn"),
+        "churn: retention": reverse("worth:retention"),
+        "churn: against the own past": reverse("worth:change"),
+        "leads": reverse("leads:queue"),
+        "score models": reverse("leads:models"),
     }
