@@ -177,6 +177,23 @@ def test_the_contact_page_has_the_score_with_its_course(client, sales, model):
     assert "score-spark" in page
 
 
+def test_how_a_score_went_begins_when_somebody_was_first_scored(client, sales, model):
+    ada, now = ContactFactory(country="IT"), clock.now()
+    scored()
+
+    def drawn():
+        (line,) = client.get(reverse("leads:history_chart", args=[ada.pk])).json()["series"]
+        return line["values"]
+
+    assert drawn() == [None] * 90 + [20]
+    ScoreModel.objects.update(created_at=now - timedelta(days=50))
+    Contact.objects.update(created_at=now - timedelta(days=60))
+    AttributeHistory.objects.create(
+        contact_id=ada.pk, key="lead_score", old=5, new=20, at=now - timedelta(days=10), actor="system:test"
+    )
+    assert drawn() == [None] * 40 + [5] * 40 + [20] * 11
+
+
 def form_of(client, model):
     """What the editor's form holds, as a browser would send it."""
     context = client.get(reverse("leads:edit", args=[model.pk])).context

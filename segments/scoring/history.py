@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from contacts.models import AttributeHistory
+from contacts.models import AttributeHistory, Contact
 
+from ..models import Score
 from .plan import Scored, Verdict
 
 ACTOR = "system:scores"
@@ -169,6 +170,11 @@ def score_at(changes: Sequence[Change], now_score: Decimal, at: datetime) -> Dec
     """What the score was at an instant, from what it is now and its changes."""
     later = next((change for change in changes if change.at > at), None)
     return now_score if later is None else Decimal(str(later.old))
+
+
+def known_since(score: Score, changes: Sequence[Change], contact: Contact) -> datetime:
+    """From when on one can say what the score was: before somebody was first scored, it was nothing."""
+    return max(score.model.created_at, contact.created_at) if changes else score.changed_at
 
 
 def points_before(key: str, contact_ids: Iterable[int], since: datetime) -> dict[int, Decimal]:

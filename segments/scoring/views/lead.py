@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,21 +38,30 @@ class Course:
     change: Decimal
 
 
-def course(model: ScoreModel, contact_id: int, points: Decimal) -> Course:
+def course(score: Score, contact: Contact) -> Course:
     now = clock.now()
-    changes = history.points_of(model.key, contact_id)
-    days = [now - timedelta(days=back) for back in range(DAYS, -1, -1)]
-    values = [history.score_at(changes, points, at) for at in days]
-    low, high = min(values), max(values)
+    changes = history.points_of(score.model.key, contact.pk)
+    values = _by_day(score, changes, contact, now)
+    known = [value for value in values if value is not None]
+    low, high = min(known), max(known)
     span = high - low
-    heights = [
-        LINE_HEIGHT - 3 - float((value - low) / span) * (LINE_HEIGHT - 6) if span else LINE_HEIGHT / 2
-        for value in values
-    ]
     step = LINE_WIDTH / DAYS
-    drawn = "M" + "L".join(f"{place * step:.1f} {height:.1f}" for place, height in enumerate(heights))
-    week = history.score_at(changes, points, now - queue.CHANGED_WITHIN)
-    return Course(drawn, low, high, points - week)
+    drawn = "L".join(
+        f"{place * step:.1f} "
+        f"{LINE_HEIGHT - 3 - float((value - low) / span) * (LINE_HEIGHT - 6) if span else LINE_HEIGHT / 2:.1f}"
+        for place, value in enumerate(values)
+        if value is not None
+    )
+    week = history.score_at(changes, score.points, now - queue.CHANGED_WITHIN)
+    dot = "h-3" if len(known) == 1 else ""
+    return Course(f"M{drawn}{dot}", low, high, score.points - week)
+
+
+def _by_day(score: Score, changes: Sequence[history.Change], contact: Contact, now: datetime) -> list[Decimal | None]:
+    """What the score was on each of the last days; nothing before there was one."""
+    since = history.known_since(score, changes, contact)
+    days = [now - timedelta(days=back) for back in range(DAYS, -1, -1)]
+    return [history.score_at(changes, score.points, at) if at >= min(since, now) else None for at in days]
 
 
 @require_GET
@@ -79,14 +88,14 @@ def page(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         "now": now,
     }
     if model is not None:
-        context |= _explained(model, contact_id)
+        context |= _explained(model, contact)
     return render(request, "leads/lead.html", context)
 
 
-def _explained(model: ScoreModel, contact_id: int) -> dict[str, Any]:
-    stored = Score.objects.filter(model=model, contact=contact_id).first()
+def _explained(model: ScoreModel, contact: Contact) -> dict[str, Any]:
+    stored = Score.objects.filter(model=model, contact=contact).select_related("model").first()
     try:
-        found = explain.explain(model, contact_id)
+        found = explain.explain(model, contact.pk)
     except (InvalidInput, explain.UnknownContact) as error:
         return {"unreadable": str(error), "stored": stored}
     known = catalogue.current()
@@ -95,7 +104,7 @@ def _explained(model: ScoreModel, contact_id: int) -> dict[str, Any]:
     return {
         "told": found,
         "stored": stored,
-        "course": course(model, contact_id, found.verdict.points),
+        "course": course(stored, contact) if stored else None,
         "groups": [
             {"group": group, "rules": [{"rule": rule, "facts": _facts(rule, known, names)} for rule in group.rules]}
             for group in found.groups
@@ -130,18 +139,18 @@ def _coming(found: explain.Explanation) -> Sequence[explain.ExplainedRule]:
 @signed_in
 def history_chart(request: HttpRequest, contact_id: int) -> JsonResponse:
     """The score by day, with each instant at which it moved."""
-    get_object_or_404(Contact, pk=contact_id)
+    contact = get_object_or_404(Contact, pk=contact_id)
     key = request.GET.get("model", "").replace("\x00", "")
     model = selectors.scoring_models().filter(key=key).first() or selectors.default_model()
-    stored = Score.objects.filter(model=model, contact=contact_id).first() if model else None
+    scores = Score.objects.filter(model=model, contact=contact).select_related("model")
+    stored = scores.first() if model else None
     if model is None or stored is None:
         return JsonResponse({"kind": "area", "labels": [], "series": [], "notes": []})
     now = clock.now()
     changes = history.points_of(model.key, contact_id)
-    days = [now - timedelta(days=back) for back in range(DAYS, -1, -1)]
-    values = [float(history.score_at(changes, stored.points, at)) for at in days]
+    values = [None if one is None else float(one) for one in _by_day(stored, changes, contact, now)]
     series = [{"name": model.name, "values": values}]
-    labels = [at.date().isoformat() for at in days]
+    labels = [(now - timedelta(days=back)).date().isoformat() for back in range(DAYS, -1, -1)]
     return JsonResponse({"kind": "area", "labels": labels, "series": series, "notes": []})
 
 
@@ -154,7 +163,7 @@ def panel(contact: Contact) -> dict[str, Any] | None:
         "scores": [
             {
                 "score": score,
-                "course": course(score.model, contact.pk, score.points),
+                "course": course(score, contact),
                 "why": queue.reasons(score, queue.rule_words(score.model))[: queue.REASONS],
                 "url": f"{reverse('leads:lead', args=[contact.pk])}?model={score.model.key}",
             }
