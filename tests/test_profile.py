@@ -8,6 +8,7 @@ from django.db.models import F
 from contacts.models import Contact
 from crmseg.common import clock
 from segments.insights.profile import profile as profiles
+from segments.insights.profile import rows
 from segments.models import Segment
 
 from .factories import ContactFactory
@@ -69,6 +70,12 @@ def test_instants_of_the_same_hour_are_no_trait_however_surely_they_differ(peopl
     assert created() == []
     Contact.objects.filter(country="IT").update(created_at=F("created_at") - timedelta(days=3))
     assert created() == ["days"]
+
+
+def test_values_are_called_as_people_call_them():
+    assert rows.value_text("rfm_group", "cannot_lose") == "Cannot lose them"
+    assert rows.value_text("activity", "at_risk") == "At risk"
+    assert rows.value_text("lifestyle", "city") == "city"
 
 
 def test_needs_that_were_put_in_are_found_with_their_uplift(people):

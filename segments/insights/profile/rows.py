@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contacts import stages
 from contacts.fields import FieldType
 
+from ... import catalogue
 from ...definition.schema import Catalogue, Property
 from . import asked as questions
 from . import statistics
@@ -206,9 +207,12 @@ def label_of(one: Property) -> str:
 
 
 def value_text(key: str, value: str) -> str:
-    """Stages have names; a yes or no is said so."""
+    """Stages and some other options have names; a yes or no is said so."""
     if key == "lifecycle_stage":
         return stages.name_of(value)
+    one = catalogue.current().properties.get(key)
+    if one and (called := one.called(value)):
+        return called
     return {"true": _("yes"), "false": _("no")}.get(value, value)
 
 
