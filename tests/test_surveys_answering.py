@@ -199,6 +199,9 @@ def test_a_topic_that_a_sign_up_names_is_there_once_it_is_published_and_written_
     services.publish_survey(survey.pk, actor=MAKER)
     send(reader, path_of(links.public_url(survey)), "mail", "eve@example.org", **begun(survey))
     assert OptIn.objects.get().topic == "garden"
+    last = reader.get(links.response_path(SurveyResponse.objects.get())).content.decode()
+    assert "eve@example.org" in last
+    assert "sent you a link" in last
 
 
 def test_nobody_is_asked_for_consent_over_and_over_because_others_write_her_address(reader):

@@ -103,7 +103,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         optin.confirm(asked, f"{text} ({topic})" if topic else text)
         asked.refresh_from_db()
-    context = {"asked": asked, "contact": contact, "text": text, "topic": topic}
+    is_over = contact is not None and not links.is_subscribed(contact, asked.channel)
+    context = {"asked": asked, "contact": contact, "text": text, "topic": topic, "is_over": is_over}
     return _speaking(contact, request, "campaigns/public/opt_in.html", context)
 
 

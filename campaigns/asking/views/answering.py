@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from contacts import identity
 from contacts.models import Contact
+from crmseg.access.throttling import SECONDS
 from crmseg.common import clock
 
 from ...models import Survey, SurveyResponse
 from ...views import limits
 from .. import answering, flow, guarding, links, pause, presenting, responding, services
-from ..schema import NUMBERS, Form, Question, say
+from ..schema import NUMBERS, Form, Kind, Question, say
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -53,7 +54,11 @@ def _held_back(request: HttpRequest, link: links.Link) -> HttpResponse | None:
         is_fine = limits.is_within(f"ask:{request.META.get('REMOTE_ADDR', '')}", MOST_STARTS)
     else:
         is_fine = limits.is_within(f"ask:{link.survey_id}:{link.contact_id}:{link.key}", MOST_STEPS)
-    return None if is_fine else _said(request, "slow", status=429)
+    if is_fine:
+        return None
+    response = _said(request, "slow", status=429)
+    response["Retry-After"] = str(SECONDS)
+    return response
 
 
 def _closed(response: HttpResponse, link: links.Link | None) -> HttpResponse:
@@ -197,8 +202,15 @@ class _Asking:
         return form.questions[-1].key == question.key
 
     def _thanks(self, form: Form, known: dict[str, Any], *, again: bool = False) -> HttpResponse:
-        thanks = say(form.thanks, self.language, form.main)
-        return _said(self.request, "thanks", thanks=thanks, again=again, **known)
+        known |= {"thanks": say(form.thanks, self.language, form.main), "again": again}
+        return _said(self.request, "thanks", confirming=self._confirming(form), **known)
+
+    def _confirming(self, form: Form) -> str:
+        """The address that she wrote under the sentence of consent; whether we knew it the page never says."""
+        asked = form.first(Kind.EMAIL)
+        if asked is None or asked.consent is None or self.response is None:
+            return ""
+        return str(self.response.answers.get(asked.key) or "")
 
     def _language(self, form: Form) -> str:
         """As she chose, as she began, as she is known to speak, as her browser says, or as the form was written."""
