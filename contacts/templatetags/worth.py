@@ -33,6 +33,12 @@ def fixed(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def whole_days(value: float) -> int:
+    """So many days, one at least."""
+    return max(1, round(value))
+
+
+@register.filter
 def heat(share: float | None) -> int:
     """A share as one of ten steps of colour."""
     return 0 if not share else min(9, 1 + int(share * 9))
