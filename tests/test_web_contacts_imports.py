@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from contacts import importing
 from contacts.models import Contact, ContactImport
@@ -60,6 +62,36 @@ def test_a_file_goes_from_upload_to_contacts(marketer: Client):
     lines = b"".join(marketer.get(f"/imports/{item.pk}/problems.csv").streaming_content).decode().splitlines()
     assert len(lines) == 2
     assert "not-an-address" in lines[1]
+
+
+def test_what_is_wrong_is_said_in_the_language_of_whoever_brought_the_file(marketer: Client):
+    User.objects.update(language="it")
+    upload(marketer, PEOPLE.encode())
+    item = ContactImport.objects.get()
+    matched(marketer, item)
+    importing.run(item.pk)
+    with translation.override("it"):
+        expected = gettext("Expected an e-mail address such as name@example.org.")
+    assert "Expected" not in expected
+    assert item.problems.get().reason == expected
+    assert translation.get_language() == "en"
+
+
+def test_a_file_without_names_of_columns_is_imported_in_every_language(marketer: Client):
+    User.objects.update(language="it")
+    upload(marketer, b"ada@example.org;Ada\nbob@example.org;Bob\nnot-an-address;Cyd\n")
+    item = ContactImport.objects.get()
+    assert "Colonna 1" in marketer.get(f"/imports/{item.pk}/map/").content.decode()
+    assert matched(marketer, item, **{"column-0": "email", "column-1": "first_name"}).status_code == 302
+    User.objects.update(language="fr")
+    for step in ("", "start/"):
+        if step:
+            marketer.post(f"/imports/{item.pk}/{step}")
+        importing.run(item.pk)
+    item.refresh_from_db()
+    assert (item.created, item.refused) == (2, 1)
+    assert item.problems.get().column == "Colonne 1"
+    assert Contact.objects.get(email="bob@example.org").first_name == "Bob"
 
 
 def test_two_columns_for_one_field_are_refused_at_the_column(marketer: Client):

@@ -1,5 +1,6 @@
 """From a CSV file to contacts: look at it, match its columns, try it, run it apart, mend what was refused."""
 
+from .files import shown_name
 from .problems import problems_csv
 from .running import run, waiting
 from .steps import cancel, configure, dry_run, guess_mapping, receive, sample, start
@@ -20,6 +21,7 @@ __all__ = [
     "run_undo",
     "sample",
     "shown",
+    "shown_name",
     "start",
     "targets",
     "undo",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -160,7 +161,8 @@ def rows(file: IO[bytes], shape: Shape) -> Iterator[tuple[int, list[str]]]:
 
 
 def header(file: IO[bytes], shape: Shape) -> list[str]:
-    """The names of the columns, each once: as the file has them, or Column 1, Column 2, …"""
+    """The names of the columns, each once: as the file has them, or Column 1, Column 2, … in whatever language, because
+    mappings are kept by them."""
     first = next(rows(file, shape), None)
     if first is None:
         raise InvalidInput(_("This file holds no rows."))
@@ -172,10 +174,16 @@ def header(file: IO[bytes], shape: Shape) -> list[str]:
         raise InvalidInput(message % {"columns": len(cells), "most": MOST_COLUMNS})
     names: list[str] = []
     for index, cell in enumerate(cells, start=1):
-        name = (cell if shape.has_header else "") or _("Column %(number)s") % {"number": index}
+        name = (cell if shape.has_header else "") or f"Column {index}"
         name = name.replace("\x00", "")[:200]
         names.append(f"{name} ({index})" if name in names else name)
     return names
+
+
+def shown_name(name: str) -> str:
+    """The name of a column as people read it."""
+    unnamed = re.fullmatch(r"Column ([0-9]+)", name)
+    return _("Column %(number)s") % {"number": unnamed[1]} if unnamed else name
 
 
 def data(file: IO[bytes], shape: Shape) -> Iterator[tuple[int, list[str]]]:

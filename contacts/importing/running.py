@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crmseg.access import account
@@ -50,8 +51,16 @@ def run(import_id: int) -> None:
     """Claim the import and run it to its end; do nothing when it is not waiting to be run."""
     if not _claim(import_id):
         return
+    item = ContactImport.objects.select_related("created_by").get(pk=import_id)
+    with translation.override((item.created_by.language if item.created_by else "") or account.current().language):
+        _run_to_its_end(item)
+
+
+def _run_to_its_end(item: ContactImport) -> None:
+    """In the language of whoever brought the file, who reads what was wrong with it."""
+    import_id = item.pk
     try:
-        _run(ContactImport.objects.get(pk=import_id))
+        _run(item)
     except _Lost:
         pass
     except InvalidInput as error:
@@ -179,7 +188,7 @@ def _problem_rows(item: ContactImport, columns: Columns, findings: list[Finding]
         yield ImportProblem(
             contact_import=item,
             row=number,
-            column=columns.names[column] if column is not None else "",
+            column=files.shown_name(columns.names[column]) if column is not None else "",
             value=_storable(shown)[:LONGEST_SHOWN],
             reason=reason,
             raw=[_storable(cell) for cell in cells[: files.MOST_COLUMNS]],

@@ -166,7 +166,7 @@ def _columns(
     wrong = {column: problem.message for problem in found if (column := _column_of(problem))}
     return [
         FileColumn(
-            name,
+            importing.shown_name(name),
             list(dict.fromkeys(row[index].strip()[:60] for row in rows if row[index].strip()))[:3],
             request.POST.get(f"column-{index}", item.mapping.get(name, "")),
             wrong.get(name, ""),
