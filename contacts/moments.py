@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from . import timeline, values
+from . import computed, timeline, values
 from .models import AttributeHistory, ConsentHistory, Event, ImportTouch, Merge
 from .models.consent import ConsentStatus
 from .timeline import Entry, Position, earlier
@@ -45,6 +45,7 @@ def told(events: QuerySet[Event], before: Position | None, limit: int) -> Iterab
 
 def _attributes(contact_id: int, before: Position | None, limit: int) -> Iterable[Entry]:
     labels = {key: str(known.label) for key, known in values.catalog().items()} | {"company": _("Company")}
+    labels |= {key: str(known.label) for key, known in computed.fields().items()}
     for row in earlier(AttributeHistory.objects.filter(contact_id=contact_id), "attribute", before, limit):
         details = {"key": row.key, "old": row.old, "new": row.new}
         yield Entry("attribute", row.at, row.pk, labels.get(row.key, row.key), row.actor, details)

@@ -89,6 +89,16 @@ def test_reasons_pasts_and_evidence_open_in_place(
             assert fits(page), f"{path} {width}"
 
 
+def test_escape_leaves_a_fact_as_it_was(page: Page, product: Product, ids: list[str]) -> None:
+    page.goto(f"{product.url}/contacts/{ids[0]}/")
+    city = page.locator("#fact-city")
+    city.locator("button.fact-value").press("Enter")
+    city.locator("[name=value]").fill("Oslo")
+    page.keyboard.press("Escape")
+    expect(city.locator("button.fact-value")).to_be_focused()
+    expect(city).to_contain_text("Paris")
+
+
 def test_a_note_is_written_shown_below_at_once_and_deleted(page: Page, product: Product, ids: list[str]) -> None:
     page.goto(f"{product.url}/contacts/{ids[0]}/")
     page.fill("#new-note", "Prefers mornings.")

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from contacts import services
-from contacts.models import Contact
+from contacts.models import AttributeHistory, Contact
+from contacts.worth.keys import ACTOR
 from crmseg.access import account
 from crmseg.access.models import Account
 from crmseg.common import clock
@@ -161,6 +162,18 @@ def test_what_somebody_changed_at_once_is_one_row(marketer: Client, ada):
         "Lifecycle stage": (None, "Opportunity"),
         "Plan": (None, "pro"),
         "Company": (None, "Analytical"),
+    }
+
+
+def test_what_is_worked_out_has_names_too(marketer: Client, ada):
+    changed = {"contact_id": ada.pk, "at": clock.now(), "actor": ACTOR}
+    AttributeHistory.objects.create(**changed, key="activity", new="lost")
+    AttributeHistory.objects.create(**changed, key="rfm_group", old="champions", new="need_attention")
+    row = rows(marketer, ada, kind="attribute")[0]
+    assert (row.title, row.actor) == ("2 attributes changed", "Worth")
+    assert {change.label: (change.old, change.new) for change in row.changes} == {
+        "Activity": (None, "Lost"),
+        "RFM group": ("Champions", "Need attention"),
     }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import money, values
+from .. import computed, money, values
 from ..fields import Field
 from ..models import Company, Contact
 from ..models.consent import ConsentStatus
@@ -227,12 +227,19 @@ def _attributes(group: Sequence[Entry], fields: Mapping[str, Field], companies: 
             before, after = (companies.get(side, f"#{side}") if side is not None else None for side in (old, new))
             changes.append(Change(entry.title, before, wording.value_said(None, after)))
         else:
-            before = None if old is None else wording.value_said(fields.get(key), old)
-            changes.append(Change(entry.title, before, wording.value_said(fields.get(key), new)))
+            before = None if old is None else _value_said(key, fields, old)
+            changes.append(Change(entry.title, before, _value_said(key, fields, new)))
     title = first.title
     if len(group) > 1:
         title = ngettext("%(n)s attribute changed", "%(n)s attributes changed", len(group)) % {"n": len(group)}
     return Row("attribute", first.at, title, wording.who(first.actor), changes)
+
+
+def _value_said(key: str, fields: Mapping[str, Field], raw: Any) -> str:
+    """What is worked out has names for its options; everything else is said as on the page."""
+    worked_out = computed.fields().get(key) if key not in fields else None
+    named = worked_out.option_labels.get(raw) if worked_out and isinstance(raw, str) else None
+    return wording.value_said(fields.get(key), raw) if named is None else str(named)
 
 
 def _row(entry: Entry, people: Mapping[int, Contact]) -> Row:

@@ -26,6 +26,8 @@ def who(actor: str) -> str:
             return _("import %(name)s") % {"name": name}
         case "system" if name == "database":
             return _("outside the product")
+        case "system" if name == "worth":
+            return _("Worth")
         case _:
             return name or actor
 

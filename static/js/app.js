@@ -91,6 +91,11 @@
   // On a narrow screen the tab that is open may lie outside the row of tabs.
   for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
 
+  // Escape leaves what is edited in place as it was.
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && !e.defaultPrevented) e.target.closest?.("form")?.querySelector("[data-cancel]")?.click();
+  });
+
   // A form in a dialog that comes back with problems stays open.
   document.addEventListener("htmx:afterSettle", () => {
     document.querySelectorAll("dialog[data-open-dialog]:not([open])").forEach((dialog) => dialog.showModal());
