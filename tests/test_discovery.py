@@ -7,9 +7,12 @@ import pytest
 
 from contacts.models import Consent, Contact, Event, EventType
 from crmseg.common import clock
+from crmseg.common.actor import SYSTEM
 from crmseg.common.problems import InvalidInput
 from segments import catalogue
 from segments.insights.discovery import conditions, goals, grouping, rules, truth
+from segments.insights.profile import profile, said
+from segments.scoring import services as scores
 
 from .profile_worlds import active, shop, static
 
@@ -163,6 +166,21 @@ def test_look_alikes_are_found_by_what_the_list_does_not_ask_and_are_not_in_it()
     assert wide["fit"]["recall"] >= narrow["fit"]["recall"]
     assert narrow["fit"]["lift"] > 2, "budgets give Italians away"
     assert len(people) == told["looked_at"]
+
+
+def test_what_a_list_asks_through_others_is_left_out_with_what_is_worked_out_of_it():
+    shop(900)
+    score = [{"name": "Ordered", "definition": {"event": "Order Completed", "op": "did"}, "points": 5}]
+    groups = [{"name": "Orders", "kind": "engagement", "rules": score}]
+    scores.create_model(key="keen_score", name="Keen", definition={"groups": groups}, actor=SYSTEM)
+    buyers = active("Buyers", {"event": "Order Completed", "op": "gte", "value": 2})
+    nested = active("Nested", {"segment": buyers.pk, "op": "in"})
+    told = goals.alike(nested, about=None, own=False, known=catalogue.current(), now=clock.now(), tell=nothing)
+    assert {"event:Order Completed", "total_orders", "rfm_group", "keen_score", "keen_grade"} <= set(told["left_out"])
+    assert "budget" not in told["left_out"]
+    found = profile.profile(nested, None, clock.now())
+    assert {one.key for one in found.rows if one.asked} == {"event:Order Completed"}
+    assert not {"event:Order Completed", "total_orders"} & {one.key for one in said.telling(found.rows, 100)}
 
 
 def test_too_few_are_said_with_how_many_it_needs():

@@ -20,6 +20,7 @@ from ...definition import depends
 from ...definition.nodes import Node
 from ...definition.schema import Catalogue
 from ...models import Segment
+from ..in_turn import with_what_follows
 from ..profile.products import what_is_bought
 from . import conditions, found, learning, rules, samples, truth
 from .conditions import Condition
@@ -113,7 +114,7 @@ def alike(
     (tree,) = truth.read([{"segment": segment.pk, "op": "in"}], known)
     sample = samples.of_goal(tree, samples.people_of(None), known, now)
     _refuse_few(sample, _("Not enough people are in this list yet: you have %(have)s, it needs %(need)s."))
-    without = set() if own else {_subject(key) for key in segment.keys}
+    without = set() if own else {_subject(key) for key in with_what_follows(segment.keys)}
     tell()
     asked, grown = _learn(sample, about, without, ALIKE_DEPTH, MOST_LEAVES, known, now)
     tell()
@@ -180,12 +181,8 @@ def _about(sample: Sample, without: Collection[str], known: Catalogue) -> Json:
 
 
 def _read_by(tree: Node) -> set[str]:
-    """What the goal asks; where that is a list, what its definition asks, too."""
-    keys = depends.keys(tree)
-    lists = [int(key.partition(":")[2]) for key in keys if key.startswith("segment:")]
-    for listed in Segment.objects.filter(pk__in=lists):
-        keys |= set(listed.keys)
-    return {_subject(key) for key in keys}
+    """What the goal asks; where that is a list, what its definition asks, too, and what follows from that."""
+    return {_subject(key) for key in with_what_follows(depends.keys(tree))}
 
 
 def _subject(key: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ... import catalogue
 from ...models import Segment
+from ..in_turn import asked_in_turn, with_what_follows
 from . import needs, products, rows, sides
 from .gather import gather
 from .needs import Needs
@@ -43,5 +44,5 @@ def profile(segment: Segment, against: Segment | None, now: datetime) -> Profile
     known, what = catalogue.current(), products.what_is_bought()
     found = gather(looked, known, now, what)
     reads = frozenset(segment.keys) | (frozenset(against.keys) if against else frozenset())
-    every = rows.rows(found, looked, known, what, reads)
+    every = rows.rows(found, looked, known, what, asked_in_turn(reads), with_what_follows(reads))
     return Profile(looked, every, needs.crossing(looked.one, what, now))

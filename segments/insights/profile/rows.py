@@ -32,7 +32,8 @@ class Row:
     """One trait. `one` is the list, `base` what it is held against: everyone, or the other list.
 
     Shares are between 0 and 1. `difference` and its interval are of `one` against `base`; `index` is one ÷ base × 100.
-    `q` is the corrected probability. `asked` says that the list's own definition asks for it.
+    `q` is the corrected probability. `asked` says that the list's own definition asks for it, itself or by lists and
+    scores that it reads; `follows`, that it is that, or worked out of it.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Row:
     q: float = 1.0
     definition: Json | None = None
     asked: bool = False
+    follows: bool = False
 
     @property
     def is_share(self) -> bool:
@@ -69,12 +71,22 @@ class Row:
         return (abs(self.sure) if self.differs else 0.0, abs(self.effect))
 
 
-def rows(found: Gathered, sides: Sides, known: Catalogue, what: Bought | None, reads: frozenset[str]) -> list[Row]:
-    """All traits, those that matter most first."""
+def rows(
+    found: Gathered,
+    sides: Sides,
+    known: Catalogue,
+    what: Bought | None,
+    reads: frozenset[str],
+    follows: frozenset[str],
+) -> list[Row]:
+    """All traits, those that matter most first. `reads` and `follows` are dependency keys."""
     every = [*_rows(found, sides, known, what)]
     every = [one for one in every if isfinite(one.one) and isfinite(one.base)]
     corrected = statistics.corrected([row.p for row in every])
-    told = [replace(row, q=q, asked=_asked(row.key, reads)) for row, q in zip(every, corrected, strict=True)]
+    told = [
+        replace(row, q=q, asked=_asked(row.key, reads), follows=_asked(row.key, follows))
+        for row, q in zip(every, corrected, strict=True)
+    ]
     return sorted(told, key=lambda row: (-row.matters[0], -row.matters[1], row.label, row.value))
 
 

@@ -61,11 +61,11 @@ def sentence(row: Row, known: Catalogue) -> str:
 
 
 def telling(rows: Sequence[Row], most: int = MOST) -> list[Row]:
-    """The rows to be said: what differs beyond chance, each property once, first what the definition does not ask."""
+    """The rows to be said: what differs beyond chance, each property once, but for what follows from the definition."""
     chosen: list[Row] = []
     seen: set[str] = set()
     for row in rows:
-        if row.differs and not row.asked and row.key not in seen:
+        if row.differs and not row.follows and row.key not in seen:
             seen.add(row.key)
             chosen.append(row)
     return chosen[:most]
