@@ -27,35 +27,17 @@ from crmseg.common.rest.concurrency import etag_of, if_match
 from crmseg.common.rest.parsers import read_object
 
 from . import audience, draft, scheduling, selectors, services
+from .experiments import arms
 from .measuring import waterfall
 from .models import Campaign, Send
 from .rest.arms import ArmActions
 from .rest.content import ContentActions
+from .rest.input import CampaignInput
 from .rest.report import ReportActions
 from .sending import trial
 
 # Being sent at this moment is a matter of ours; for others it is not sent yet.
 SEND_STATES = [state for state in Send.State.values if state != Send.State.LEASED]
-
-
-class CampaignInput(serializers.Serializer[Campaign]):
-    """What a campaign is to be. Every field but the name may be left for later; a start wants the rest."""
-
-    name = serializers.CharField(max_length=200)
-    channel = serializers.ChoiceField(choices=["email"], required=False)
-    subject = serializers.CharField(required=False, help_text="Liquid; `contact` is at the root.")
-    body_mjml = serializers.CharField(required=False, help_text="MJML with Liquid; values are escaped.")
-    body_html = serializers.CharField(required=False, help_text="Liquid; values are escaped.")
-    body_text = serializers.CharField(required=False, help_text="Liquid; made from the HTML when left out.")
-    sender = serializers.CharField(required=False, help_text="`Name <address>`")
-    include = serializers.ListField(
-        child=serializers.JSONField(), required=False, help_text="Ids of lists, and definitions."
-    )
-    exclude = serializers.ListField(
-        child=serializers.JSONField(), required=False, help_text="Ids of lists, and definitions."
-    )
-    topic = serializers.CharField(required=False, help_text="Without it, consent to the channel suffices.")
-    holdout = serializers.FloatField(required=False, help_text="The share left out to measure the effect.")
 
 
 class CampaignOutput(serializers.ModelSerializer[Campaign]):
@@ -108,10 +90,20 @@ class SendOutput(serializers.ModelSerializer[Send]):
 _COUNT = serializers.IntegerField()
 WaterfallOutput = inline_serializer("Waterfall", dict.fromkeys(("in_lists", *audience.SKIPPED, "queued"), _COUNT))
 TestInput = inline_serializer(
-    "TestSend", {"address": serializers.EmailField(), "contact": serializers.IntegerField(required=False)}
+    "TestSend",
+    {
+        "address": serializers.CharField(
+            required=False,
+            help_text="An e-mail address, or a number for SMS. A webhook campaign's goes to its service.",
+        ),
+        "contact": serializers.IntegerField(required=False),
+        "arm": serializers.CharField(required=False, help_text="As this arm of the test says it."),
+    },
 )
 ScheduleInput = inline_serializer("Schedule", {"at": serializers.DateTimeField()})
-TestOutput = inline_serializer("TestSent", {"delivered_to": serializers.ChoiceField(choices=["smtp", "outbox"])})
+TestOutput = inline_serializer(
+    "TestSent", {"delivered_to": serializers.ChoiceField(choices=["smtp", "sms", "webhook", "outbox"])}
+)
 
 
 @extend_schema(tags=["campaigns"])
@@ -179,12 +171,16 @@ class CampaignViewSet(ArmActions, ContentActions, ReportActions, IdempotentWrite
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:
         """One message to one address, as a contact of the audience (or the given one) would see it."""
-        data, contact = read_object(request), None
+        campaign, data, contact = _campaign(pk), read_object(request), None
         if data.get("contact") is not None:
             contact = Contact.objects.filter(pk=_id(data["contact"], "/contact")).first()
             if contact is None:
                 raise InvalidInput([Problem("/contact", _("There is no such contact."))])
-        went = trial.send_test(_campaign(pk), address=data.get("address"), contact=contact)
+        key = data.get("arm")
+        arm = campaign.arms.filter(key=key).first() if isinstance(key, str) else None
+        if key is not None and arm is None:
+            raise InvalidInput([Problem("/arm", arms.expected_key())])
+        went = trial.send_test(campaign, address=data.get("address"), contact=contact, arm=arm)
         return Response({"delivered_to": went})
 
     @extend_schema(request=None, responses=CampaignOutput)

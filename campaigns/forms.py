@@ -203,7 +203,16 @@ class StartForm(forms.Form):
 
 
 class TestForm(forms.Form):
+    """Where a test goes: to an address on the channel, or to nobody but the service of the campaign."""
+
     address = forms.CharField(label=_("Send a test to"))
+
+    def __init__(self, campaign: Campaign, own: str) -> None:
+        super().__init__(initial={"address": "" if campaign.channel == "sms" else own})
+        if campaign.channel == "webhook":
+            del self.fields["address"]
+        elif campaign.channel == "sms":
+            self.fields["address"].widget.attrs |= {"type": "tel", "placeholder": "+39 06 1234 5678"}
 
 
 def channel_choices(present: str = "email") -> list[tuple[str, str]]:

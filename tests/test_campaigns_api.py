@@ -6,7 +6,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from campaigns import services
+from campaigns.draft import READERS
 from campaigns.models import Campaign, OutboxMessage
+from campaigns.rest.input import CampaignInput
 from crmseg.access.models import ApiKey
 from segments import guards
 
@@ -255,3 +257,19 @@ def test_nothing_that_is_sent_breaks_it(api):
             body = {"name": "x"} | {key: value}
             answer = api.generic("POST", ROOT, json.dumps(body), content_type="application/json")
             assert answer.status_code in {201, 400, 413}, (key, value)
+
+
+def test_a_test_is_sent_in_the_words_of_an_arm(api, settings):
+    settings.EMAIL_URL = ""
+    campaign = draft(list_of(subscriber()))
+    for subject in ("", "The other one"):
+        api.post(f"{ROOT}{campaign.pk}/arms/", {"subject": subject}, format="json")
+    asked = {"address": "mia@example.org", "arm": "B"}
+    assert api.post(f"{ROOT}{campaign.pk}/test/", asked, format="json").json() == {"delivered_to": "outbox"}
+    assert OutboxMessage.objects.get().subject == "The other one"
+    unknown = api.post(f"{ROOT}{campaign.pk}/test/", asked | {"arm": "Z"}, format="json")
+    assert pointers(unknown) == {"/arm"}
+
+
+def test_the_schema_names_every_field_that_a_campaign_takes():
+    assert {*CampaignInput().fields} == {*READERS}

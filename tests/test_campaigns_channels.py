@@ -10,13 +10,14 @@ import pytest
 
 from campaigns import draft
 from campaigns.channels import registry, webhook
-from campaigns.models import OutboxMessage
-from campaigns.sending import batch, kept_open
+from campaigns.models import OutboxMessage, Send
+from campaigns.sending import batch, kept_open, trial
 from contacts.models import Event
 from crmseg.common import clock
-from crmseg.common.problems import InvalidInput
+from crmseg.common.problems import Conflict, InvalidInput
 
 from .campaign_services import service
+from .campaign_worlds import draft as draft_of
 from .campaign_worlds import list_of, send_all, started, subscriber
 from .factories import ConsentFactory, ContactFactory
 
@@ -179,3 +180,30 @@ def test_on_the_best_channel_each_is_written_to_on_their_own():
     texts = dict(OutboxMessage.objects.values_list("send__channel", "text"))
     assert texts["sms"] == "Hello"
     assert "Unsubscribe" in texts["email"]
+
+
+def test_a_test_of_an_sms_goes_to_a_number_and_of_a_webhook_to_its_service(told, settings):
+    settings.SMS_URL = f"twilio+http://AC1:token@{told.url.removeprefix('http://')}?from=%2B15550001"
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+    ada = phoned(first_name="Ada")
+    words = {"subject": "", "body_html": "", "body_text": "Hi {{ contact.first_name }}"}
+    sms = draft_of(list_of(ada), channel="sms", **words)
+    assert trial.send_test(sms, address="+39 06 1234 5678") == "sms"
+    sent = parse_qs(told.asked[-1].body.decode())
+    assert (sent["To"], sent["Body"]) == (["+390612345678"], ["Hi Ada"])
+    with pytest.raises(InvalidInput, match="/address"):
+        trial.send_test(sms, address="mia@example.org")
+
+    called = draft_of(list_of(ada), channel="webhook", webhook_url=f"{told.url}/people", **words)
+    assert trial.send_test(called, address=None) == "webhook"
+    assert json.loads(told.asked[-1].body)["message"]["text"] == "Hi Ada"
+    told.answer = lambda asked: (410, b"gone")
+    with pytest.raises(Conflict, match="410 gone"):
+        trial.send_test(called, address=None)
+    assert not Send.objects.exists()
+
+
+def test_without_a_provider_the_test_of_an_sms_is_in_the_outbox():
+    sms = draft_of(list_of(phoned()), channel="sms", subject="", body_html="", body_text="Hi")
+    assert trial.send_test(sms, address="+390612345678") == "outbox"
+    assert OutboxMessage.objects.get().recipient == "+390612345678"

@@ -201,7 +201,7 @@ def test_people_are_chosen_by_a_definition_written_for_this_campaign_alone(mia):
     assert campaign.include == [{"property": "country", "op": "is", "value": "IT"}]
     page = html(mia.get(f"/campaigns/{campaign.pk}/edit/"))
     assert "Country is “IT”" in page
-    assert reached(page) == 1
+    assert reached(html(mia.post("/campaigns/estimate/", {"campaign": campaign.pk}))) == 1
     assert 'value="property:country"' in html(mia.get(f"{at}?side=include&index=0"))
     shown = {"shown": ["include", "exclude"]}
     keep(mia, campaign, **shown, include_definition='{"property": "country", "op": "is", "value": "FR"}')

@@ -88,7 +88,7 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         "exclude_said": presenting.definitions_of(campaign.exclude),
         "sender": campaign.sender or draft.default_sender(),
         "notes": presenting.notes(campaign),
-        "test_form": TestForm(initial={"address": getattr(request.user, "email", "")}),
+        "test_form": TestForm(campaign, getattr(request.user, "email", "")),
         **_preview(request, campaign),
     }
     return render(request, "campaigns/campaign.html", context)
@@ -224,14 +224,14 @@ def delete(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 @require_POST
 @role_required("marketer")
 def test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    address = request.POST.get("address", "").strip()
+    campaign, address = _campaign(campaign_id), request.POST.get("address", "").strip()
     try:
-        went = trial.send_test(_campaign(campaign_id), address=address)
+        went = trial.send_test(campaign, address=address)
     except InvalidInput as error:
         tell(request, error)
     else:
         said = _("A test is in the outbox.") if went == "outbox" else _("A test was sent to %(address)s.")
-        messages.success(request, said % {"address": address})
+        messages.success(request, said % {"address": address or campaign.webhook_url})
     return redirect("campaigns:campaign", campaign_id)
 
 

@@ -70,8 +70,9 @@ def send_test(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         went = trial.send_test(campaign, address=address, contact=contact)
     except InvalidInput as error:
         return render(request, "campaigns/writing/tested.html", {"problems": error.problems})
-    said = _("A test is in the outbox.") if went == "outbox" else _("A test was sent to %(address)s.")
-    return render(request, "campaigns/writing/tested.html", {"said": said % {"address": address}})
+    said, went_to = _("A test was sent to %(address)s."), address or campaign.webhook_url
+    said = _("A test is in the outbox.") if went == "outbox" else said
+    return render(request, "campaigns/writing/tested.html", {"said": said % {"address": went_to}})
 
 
 def _written(request: HttpRequest) -> Campaign:
