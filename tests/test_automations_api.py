@@ -79,6 +79,16 @@ def test_what_a_program_writes_wrongly_is_said_where_it_stands_and_nothing_of_it
     assert api.delete(at, headers={"If-Match": etag}).status_code == 204
 
 
+def test_one_person_is_taken_out_once(api):
+    made, ada = switched_on({"kind": "wait", "n": 1, "unit": "day"}), ContactFactory()
+    does(ada)
+    go_on()
+    at = f"/api/v1/automations/{made.pk}/runs/{run_of(ada).pk}/end/"
+    assert api.post(at, format="json").data["exit_reason"] == "removed"
+    assert api.post(at, format="json").status_code == 409
+    assert api.post(at.replace(f"/{made.pk}/", "/999999/"), format="json").status_code == 404
+
+
 def test_a_task_is_written_changed_done_and_found(api):
     ada = ContactFactory()
     due = "2026-01-31T09:00:00+01:00"

@@ -84,10 +84,10 @@ def _result(book: Book, journey: Journey, since: datetime, now: datetime, total:
         "until": now.isoformat(),
         "came": total,
         "share": share,
-        "entered": sum(entered.values()),
+        "entered": round(book.entered.total() / share),
         "people": round(len(book.people) / share),
         "held_out": round(book.held_out / share),
-        "messages": sum(messages.values()),
+        "messages": round(book.messages.total() / share),
         "days": [
             {"day": day, "entered": entered.get(day, 0), "messages": messages.get(day, 0)}
             for day in sorted({*entered, *messages})

@@ -1,4 +1,4 @@
-"""The campaign that an address names."""
+"""The campaign, or the automation, that an address names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.http import Http404
 
 from crmseg.common.ids import LARGEST_ID
 
-from ..models import Arm, Campaign
+from ..models import Arm, Automation, Campaign
 
 
 def campaign_of(pk: str) -> Campaign:
@@ -21,3 +21,10 @@ def arm_of(campaign: Campaign, key: str) -> Arm:
     if arm is None:
         raise Http404
     return arm
+
+
+def automation_of(pk: str) -> Automation:
+    found = Automation.objects.filter(pk=int(pk)).first() if int(pk) <= LARGEST_ID else None
+    if found is None:
+        raise Http404
+    return found
