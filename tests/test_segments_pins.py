@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -131,6 +131,14 @@ def test_nobody_is_pinned_who_does_not_exist_nor_in_a_static_list():
     with pytest.raises(InvalidInput) as refused:
         services.pin(segment, [1], direction="up", reason="\0", expires_at=clock.now(), actor=SYSTEM)
     assert [one.pointer for one in refused.value.problems] == ["/direction", "/reason", "/expires_at"]
+
+
+def test_a_pin_does_not_last_until_the_calendar_ends():
+    """What is stored of its last year could not be read back, and no list with such a pin was built any more."""
+    ada, segment = ContactFactory(), active()
+    with pytest.raises(InvalidInput, match="/expires_at"):
+        pin(segment, ada, expires_at=datetime.fromisoformat("9999-12-31T23:59:59-12:00"))
+    assert not Pin.objects.exists()
 
 
 def test_who_pinned_whom_is_kept():

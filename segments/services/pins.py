@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -38,7 +38,8 @@ def pin(
         problems.append(Problem("/direction", _("Expected “in” or “out”.")))
     if not json.is_storable(reason) or len(reason) > MAX_TEXT:
         problems.append(Problem("/reason", _("Expected a text of at most 20,000 characters.")))
-    if expires_at is not None and expires_at <= clock.now():
+    # The last year of the calendar can be written down and, in another time zone, not be read back.
+    if expires_at is not None and not (expires_at > clock.now() and expires_at.year < MAXYEAR):
         problems.append(Problem("/expires_at", _("Choose an instant that is still to come.")))
     if problems:
         raise InvalidInput(problems)
