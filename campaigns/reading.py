@@ -24,7 +24,10 @@ _WITHIN = re.compile(r"(^|[.])attributes[.]")
 # What templates name of a contact, drawn out by the database: the texts themselves may be large.
 SPOKEN = r"""
     SELECT id, ARRAY(SELECT DISTINCT said[1] FROM regexp_matches(
-               concat_ws(' ', subject, body_html, body_text), 'contact\.([a-z][a-z0-9_.]*)', 'g') AS said)
+               concat_ws(' ', subject, body_mjml, body_html, body_text, translations,
+                         (SELECT string_agg(concat_ws(' ', subject, body_mjml, body_html, body_text), ' ')
+                            FROM campaigns_arm WHERE campaign_id = campaigns_campaign.id)),
+               'contact\.([a-z][a-z0-9_.]*)', 'g') AS said)
       FROM campaigns_campaign
      WHERE id = ANY(%s)
 """

@@ -2,7 +2,8 @@
 
 import pytest
 
-from campaigns import audience, draft, selectors, services
+from campaigns import audience, draft, reading, selectors, services
+from campaigns.experiments import arms
 from campaigns.models import Campaign, Suppression
 from contacts.models import Contact
 from crmseg.access.models import User
@@ -186,3 +187,12 @@ def test_every_step_of_a_draft_leads_to_its_people(client):
     assert "Nobody here" in client.get(f"/campaigns/{campaign.pk}/audience/", {"step": "capped"}).content.decode()
     services.start_campaign(campaign.pk, actor=MARKETER)
     assert client.get(f"/campaigns/{campaign.pk}/audience/").status_code == 302
+
+
+def test_what_a_message_says_in_mjml_in_another_language_or_in_an_arm_is_read_too():
+    shown = '<mjml><mj-body><mj-raw>{{ contact.city | default: "" }}</mj-raw></mj-body></mjml>'
+    italian = {"it": {"subject": 'Ciao {{ contact.region | default: "" }}'}}
+    campaign = drafted(list_of(), body_html="", body_mjml=shown, translations=italian)
+    arms.add_arm(campaign.pk, data={"subject": '{{ contact.attributes.plan | default: "x" }}'}, actor=MARKETER)
+    keys = {f"attribute:{name}" for name in ("city", "region", "plan")}
+    assert set(reading.campaigns_by_key(keys | {"attribute:country"})) == keys
