@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.functional import Promise
 
-from crmseg.common import clock
+from crmseg.common import clock, once
 
 from .channels import CHANNELS
 from .counting import SHARE, STALE, ask_when_stale, rows_are_few
@@ -102,23 +102,39 @@ def _counted() -> list[Answers]:
 
 def channel_names() -> dict[str, str]:
     """The standard ones first, then those the account declares, as they are called in the present language."""
+    return dict(once.a_page("consent channels", _channel_names))
+
+
+def _channel_names() -> dict[str, str]:
     standard = {channel.key: str(channel.label) for channel in CHANNELS.values()}
     asked = {key: str(label) for key, label in _others.items()}
     return standard | asked | {one.key: str(one) for one in ConsentChannel.objects.order_by("key")}
 
 
 def topic_names() -> dict[str, str]:
+    return dict(once.a_page("consent topics", _topic_names))
+
+
+def _topic_names() -> dict[str, str]:
     return {one.key: str(one) for one in ConsentTopic.objects.order_by("key")}
 
 
 def channel_choices() -> list[tuple[str, str]]:
     """For forms: what is declared, then what answers use without a declaration, as it was last counted."""
+    return list(once.a_page("consent channels offered", _channel_choices))
+
+
+def _channel_choices() -> list[tuple[str, str]]:
     names = channel_names()
     others = ConsentCount.objects.exclude(channel__in=names).order_by("channel").values_list("channel", flat=True)
     return [*names.items(), *((key, key) for key in others.distinct())]
 
 
 def topic_choices() -> list[tuple[str, str]]:
+    return list(once.a_page("consent topics offered", _topic_choices))
+
+
+def _topic_choices() -> list[tuple[str, str]]:
     names = topic_names()
     others = ConsentCount.objects.exclude(topic__in=["", *names]).order_by("topic").values_list("topic", flat=True)
     return [*names.items(), *((key, key) for key in others.distinct())]

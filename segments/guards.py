@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crmseg.common import once
+
 from .definition import depends
 from .models import Segment
 
@@ -57,6 +59,11 @@ def uses(segment_id: int) -> list[str]:
 
 def places(segment_ids: Sequence[int]) -> dict[int, list[Place]]:
     """Every place that uses one of the lists, by list; without those that nothing uses."""
+    asked = tuple(segment_ids)
+    return once.a_page(("places", asked), lambda: _places(asked))
+
+
+def _places(segment_ids: Sequence[int]) -> dict[int, list[Place]]:
     found: dict[int, list[Place]] = {}
     for finder in _finders if segment_ids else ():
         for segment_id, place in finder(segment_ids):
