@@ -12,12 +12,14 @@ from django.test import Client
 
 from campaigns.models import Arm, Automation, Campaign, Send
 from contacts.models import Company, Consent, Contact, ContactChange, Event, EventMessage
+from contacts.worth import bulk
+from contacts.worth.lifetime import data, job
 from crmseg.access.models import User
 from crmseg.common import clock
 from crmseg.demo import cdnow, load, tasks, tastes
 from crmseg.demo.lists import LISTS, with_numbers
 from crmseg.demo.models import SampleLoad
-from crmseg.jobs import running
+from crmseg.jobs import running, services
 from crmseg.jobs.models import Job
 from segments import catalogue
 from segments.definition.load import load as load_definition
@@ -171,6 +173,28 @@ def test_a_search_and_a_learned_score_are_asked_for_once_and_are_found_in_the_ba
     SampleLoad.objects.all().delete()
     load.load()
     assert (Discovery.objects.count(), Fitting.objects.count()) == (1, 1)
+
+
+@pytest.mark.usefixtures("small")
+def test_lifetime_values_are_fitted_once_when_everything_that_was_loaded_has_been_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(data, "LEAST_REPEAT_BUYERS", 20)
+    fits = Job.objects.filter(kind=job.KIND)
+    tasks.resume()
+    load.load()
+    tasks.resume()
+    assert not fits.exists(), "nobody's orders are counted yet"
+    while build.run_waiting() or drain.drain():
+        pass
+    bulk.renew(count=True)
+    while drain.drain():
+        pass
+    tasks.resume()
+    assert fits.count() == 1
+    services.cancel(fits.get().pk, actor=load.ACTOR)
+    tasks.resume()
+    assert fits.count() == 1
 
 
 @pytest.mark.usefixtures("small")

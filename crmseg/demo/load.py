@@ -91,9 +91,10 @@ def progress() -> Progress | None:
 
 
 def resume() -> None:
-    """Go on with a load that was begun and that nobody has moved for a while."""
+    """Go on with a load that was begun and that nobody has moved for a while; and with what waits for its end."""
     if SampleLoad.objects.filter(finished_at=None, moved_at__lt=clock.now() - ABANDONED).exists():
         load()
+    searches.fit_lifetimes(ACTOR)
 
 
 def _write_next(todo: Sequence[Part]) -> SampleLoad | None:

@@ -1,12 +1,16 @@
 """What was found in the sample: one search for what predicts a registration, and one score learned from registrations.
 
 Both are asked for as anybody asks, when everything else is loaded; the work is done in the background, after the lists.
+So are lifetime values, once all orders are counted.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from contacts.models import ContactChange, LifetimeFit
+from contacts.worth.lifetime import data, job
+from crmseg.common import clock
 from crmseg.common.actor import Actor
 from segments.insights.discovery import learning
 from segments.models import Discovery, Fitting
@@ -14,6 +18,7 @@ from segments.scoring.fitted import runs
 from segments.services import start_discovery
 
 from . import words
+from .models import SampleLoad
 
 Json = dict[str, Any]
 GOAL = "Workshop Registered"
@@ -48,6 +53,14 @@ def _conditions() -> dict[str, Json]:
         "Agreed to e-mail": {"consent": "email", "op": "subscribed"},
         "Decides what is bought": _is("seniority", "is_any_of", value=["director", "owner"]),
     }
+
+
+def fit_lifetimes(actor: Actor) -> None:
+    """The first fit, once the sample is there and everything that it changed has been looked at."""
+    if not SampleLoad.objects.filter(finished_at__isnull=False).exists() or LifetimeFit.objects.exists():
+        return
+    if job.last() is None and not ContactChange.objects.exists() and not job.why_not(data.readiness(clock.now())):
+        job.start(user=None, actor=actor)
 
 
 def start_searches(actor: Actor) -> None:
