@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -131,6 +132,7 @@ def type_words(object_type: str) -> str:
     return str(types().get(object_type, object_type))
 
 
+@cache
 def types() -> dict[str, str | Promise]:
     """Every kind of object of ours, by the name the log has for it."""
     ours = [model for model in apps.get_models() if (model.__module__ or "").split(".")[0] in _ROOMS]
@@ -173,10 +175,15 @@ def _difference(name: str, after: Any, entry: AuditEntry) -> Difference:
 
 
 def _field_words(object_type: str, name: str) -> str:
-    for model in apps.get_models():
-        if model._meta.model_name == object_type and name in {field.name for field in model._meta.fields}:
-            return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return str(types().get(name, name))
+    known = _fields().get((object_type, name))
+    return str(types().get(name, name) if known is None else known)
+
+
+@cache
+def _fields() -> dict[tuple[str, str], str | Promise]:
+    """What every field of a model is called, by the names the log has for both."""
+    all_models = [model._meta for model in reversed(apps.get_models())]  # of two of one name the first counts
+    return {(known.model_name or "", one.name): one.verbose_name for known in all_models for one in known.fields}
 
 
 def _lines(before: Any, after: Any) -> list[tuple[str, str]]:
