@@ -108,6 +108,7 @@ def test_html_becomes_readable_text():
         ("body_html", "{{ contact.first_name | safe }}", "safe"),
         ("body_text", "{% include 'secrets' %}", "include"),
         ("body_text", "{% for n in (1..999999999) %}x{% endfor %}", "Ranges"),
+        ("body_mjml", "<mjml><mj-body><mj-section><mj-tetx>a</mj-tetx></mj-section></mj-body></mjml>", "<mj-tetx>"),
         ("body_text", "{%if a%}" * 200 + "{%endif%}" * 200, "nesting"),
     ],
 )

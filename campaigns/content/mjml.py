@@ -21,6 +21,17 @@ _STYLE = re.compile(r"<\s*style\b", re.IGNORECASE)
 _ROOT = re.compile(r"<\s*mjml(?=[\s>])", re.IGNORECASE)
 _OPENING = re.compile(r"<(/?)([a-zA-Z][\w-]*)[^<>]*?(/?)>")
 _MARKUP = re.compile(r"(<!--.*?-->|<style\b.*?</style\s*>|<title\b.*?</title\s*>|<[^>]*>)", re.DOTALL | re.IGNORECASE)
+_ELEMENT = re.compile(r"<\s*(mj-[a-z-]+)", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# fmt: off
+ELEMENTS = {
+    "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all", "mj-attributes",
+    "mj-body", "mj-breakpoint", "mj-button", "mj-carousel", "mj-carousel-image", "mj-class", "mj-column",
+    "mj-divider", "mj-font", "mj-group", "mj-head", "mj-hero", "mj-html-attribute", "mj-html-attributes", "mj-image",
+    "mj-navbar", "mj-navbar-link", "mj-preview", "mj-raw", "mj-section", "mj-selector", "mj-social",
+    "mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title", "mj-wrapper",
+}
+# fmt: on
 _VOID = {"br", "hr", "img", "input", "meta", "link", "col", "area", "wbr", "source"}
 _inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -31,6 +42,10 @@ def to_html(source: str, language: str = "") -> str:
     if _INCLUDE.search(source):
         raise TemplateError(_("Messages cannot include files (mj-include). Use a block instead."))
     kept = Protected(source, unescape=True)
+    # Left as it is, an element of no meaning would reach readers.
+    for name in _ELEMENT.findall(_COMMENT.sub("", kept.source)):
+        if name.lower() not in ELEMENTS:
+            raise TemplateError(_("A message cannot hold the element <%(name)s>.") % {"name": name[:40]})
     if _depth(kept.source) > MAX_DEPTH:
         raise TemplateError(_("This is nested too deeply."))
     spoken = _ROOT.sub(f'<mjml lang="{language}"', kept.source, count=1) if language else kept.source
