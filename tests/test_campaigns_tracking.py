@@ -197,7 +197,7 @@ def test_an_opening_by_a_person_is_an_event(client, ada, send):
         (BROWSER, "head", {}),
         ("", "get", {}),
         ("Barracuda Sentinel", "get", {}),
-        ("python-requests/2.32", "get", {}),
+        ("SomeBot/2.1 (+https://bot.example)", "get", {}),
         (BROWSER, "get", {"HTTP_PURPOSE": "prefetch"}),
     ],
 )
@@ -208,6 +208,14 @@ def test_openings_by_programs_are_told_apart(client, ada, send, agent, method, h
     assert send.opened_at is None
     assert Reaction.objects.get().is_machine
     assert not told(ada, "Email Opened")
+
+
+@pytest.mark.parametrize("agent", ["curl/8.5.0", "python-requests/2.32", "Mozilla/5.0 HeadlessChrome/150.0 Safari/537"])
+def test_who_tries_a_message_with_a_tool_sees_it_opened_and_clicked(client, ada, send, agent):
+    follow(client, links.open_url(send.pk), agent)
+    follow(client, links.click_url(send.pk, 1, SHOP), agent)
+    assert len(told(ada, "Email Opened")) == 1
+    assert len(told(ada, "Email Clicked")) == 1
 
 
 def test_gmail_later_asks_for_a_person(client, ada, send):

@@ -4,9 +4,10 @@ By itself a program asks when it is
 * Apple's mail privacy, which fetches every picture soon after delivery, whether or not anybody reads: it calls itself
   `Mozilla/5.0` and nothing more, or asks from Apple's own network;
 * Gmail's picture proxy within seconds of the delivery (later it asks because somebody opened the message);
-* a scanner of links that says so, or names itself a tool rather than a browser, or says nothing of itself;
+* a scanner of links that says so, or says nothing of itself;
 * asking only for the headers, or saying that it looks ahead (`Purpose: prefetch`).
-A browser that is driven by a program and hides it looks like a person; nobody can tell from one request.
+A tool that a person drives (curl, a browser without a window) is no scanner: whoever tries a link sees that it was
+followed. A scanner that calls itself a browser or a tool looks like a person; nobody can tell from one request.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ _PROXIES = {
     "thunderbird": "Thunderbird",
 }
 _SCANNERS = re.compile(
-    r"bot\b|bot/|crawl|spider|scan|preview|headless|phantomjs|slurp|monitor|curl/|wget|python|go-http|java/|okhttp|"
-    r"libwww|httpclient|node-fetch|axios|perl|ruby|barracuda|proofpoint|mimecast|symantec|trend ?micro|sophos|ironport|"
-    r"safelinks|bitdefender|fortinet|messagelabs|forcepoint|zscaler|urldefense|virustotal|facebookexternalhit|whatsapp",
+    r"bot\b|bot/|crawl|spider|scan|preview|slurp|monitor|barracuda|proofpoint|mimecast|symantec|trend ?micro|sophos|"
+    r"ironport|safelinks|bitdefender|fortinet|messagelabs|forcepoint|zscaler|urldefense|virustotal|facebookexternalhit|"
+    r"whatsapp",
     re.IGNORECASE,
 )
 
