@@ -36,11 +36,11 @@ def follow(moved: Keys, now: datetime) -> dict[int, set[str]]:
 
     Called in a transaction that nobody else looks at these contacts in.
     """
-    hold_still()
-    rules = current()  # read once, while everybody holds still
-    contact_ids = _affected(moved, rules, now)
+    contact_ids = _affected(moved, current(), now)
     if not contact_ids:
-        return {}
+        return {}  # most changes touch nobody's worth, and need not wait while everyone is compared
+    hold_still()
+    rules = current()  # as they are while everybody holds still
     with connection.cursor() as cursor:
         created = [pk for pk in contact_ids if EVERYTHING in moved[pk]]
         if created:
