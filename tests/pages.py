@@ -24,6 +24,8 @@ PAGES: dict[str, str] = {
     "companies": "/companies/",
     "company": "/companies/{company}/",
     "company-new": "/companies/new/",
+    "company-merge": "/companies/{company}/merge/",
+    "company-merging": "/companies/{company}/merge/?with={firm}",
     "imports": "/imports/",
     "import": "/imports/{import}/",
     "import-new": "/imports/new/",
@@ -169,7 +171,8 @@ if not Contact.objects.filter(email="gina7@pages.example").exists():
         people.create_contact(
             data={
                 "first_name": f"Gina {number}", "last_name": "Pages", "lifecycle_stage": "lead", "country": "IT",
-                "email": f"gina{number}@pages.example", "company": {"domain": "pages.example"},
+                "email": f"gina{number}@pages.example",
+                "company": {"domain": "shop.pages.example" if number > 50 else "pages.example"},
                 "consent": {"email": {"status": "subscribed", "method": "paper"}},
                 "attributes": {"loyalty": "gold"},
             },
@@ -263,6 +266,7 @@ own = Segment.objects.filter(name__in=("Italian buyers", "Buyers of a month"))
 defined = Segment.unarchived.filter(size__gte=50).exclude(definition=None)
 told = sorted(defined, key=lambda one: (-len(json.dumps(one.definition)), one.pk))
 lists = [one.pk for one in (own.order_by("-size", "pk") if own.count() == 2 else told)][:2]
+companies = list(Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[:2])
 met = Membership.objects.filter(segment=lists[0]).values_list("contact_id", flat=True).order_by("contact_id").first()
 met = Note.objects.values_list("contact_id", flat=True).first() or met
 met = met or Contact.objects.order_by("pk").values_list("pk", flat=True)[0]
@@ -285,7 +289,8 @@ print(json.dumps({{
     "job": Job.objects.order_by("pk").values_list("pk", flat=True).first(),
     "person": User.objects.exclude(email={SIGN_IN[0]!r}).order_by("-pk").values_list("pk", flat=True).first(),
     "other": Contact.objects.exclude(pk=met).order_by("pk").values_list("pk", flat=True)[0],
-    "company": Company.objects.annotate(n=Count("contacts")).order_by("-n").values_list("pk", flat=True)[0],
+    "company": companies[0],
+    "firm": companies[1],
     "discovery": searches.get("groups"),
     "predicting": searches.get("goal"),
     "alike": searches.get("lookalikes"),
