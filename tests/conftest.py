@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
+import time
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -61,6 +63,17 @@ def _in_english() -> None:
     from django.utils import translation
 
     translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept for seconds lasts until the test ends: how many queries a page asks does not hang on the clock."""
+    from crmseg.access import account, senders
+
+    for module, kept in ((account, account._kept), (senders, senders._known)):
+        if kept is not None and time.monotonic() - kept[0] > module.FRESH_FOR:
+            module.forget()
+        monkeypatch.setattr(module, "FRESH_FOR", math.inf)
 
 
 @pytest.fixture(autouse=True)
