@@ -198,7 +198,6 @@ def _campaigns(ids: dict[str, int]) -> dict[str, str]:
         "campaign: audience": reverse("campaigns:audience", args=[ids["campaign"]]),
         "campaign: editor": reverse("campaigns:edit", args=[ids["campaign"]]),
         "campaign: sends": reverse("campaigns:sends", args=[ids["campaign"]]),
-        "campaign: report": reverse("campaigns:report", args=[ids["campaign"]]),
         "outbox": reverse("campaigns:outbox"),
         "automations": reverse("automations:list"),
         "surveys": reverse("surveys:list"),
